@@ -1,0 +1,41 @@
+# Every target makes .venv by itself when it is missing or older than the pins.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.PHONY: run test lint bench clean
+
+# Usage: $(call timed,what it is,command)
+timed = started=$$(date +%s); echo "» $(1)"; $(2); echo "  $(1): $$(( $$(date +%s) - started )) s"
+
+run: $(VENV)/.run-ready
+	$(BIN)/footnote ui
+
+test: $(VENV)/.test-ready
+	$(call timed,lint,$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy)
+	$(call timed,tests,$(BIN)/python -m pytest -q)
+
+lint: $(VENV)/.test-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test-ready
+	$(BIN)/python -m evals.benchmarks
+
+$(VENV)/.run-ready: pyproject.toml constraints.txt
+	@$(call timed,make $(VENV) with $(PYTHON),[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV))
+	$(call timed,install footnote and what it needs,$(PIP) --editable .)
+	touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready
+	@$(call timed,install what the tests need,$(PIP) --editable ".[test]")
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
