@@ -1,0 +1,66 @@
+"""The settings of footnote, and the only reader of its environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from agent.extractive import ExtractiveSettings
+from retrieval.settings import SearchSettings
+
+INDEX_VARIABLE = "FOOTNOTE_INDEX"
+MODEL_VARIABLE = "FOOTNOTE_MODEL"
+DATA_VARIABLE = "FOOTNOTE_DATA"
+
+QUIET_ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "DO_NOT_TRACK": "1",
+    "ANONYMIZED_TELEMETRY": "False",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+"""What keeps the libraries from phoning home; set before the first of them is imported, unless the user has set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person may change.
+
+    Attributes:
+        data: Folder for the index of the shipped notes, cached models and the history.
+        index: Folder of the index that commands use unless told otherwise.
+        model: Spec of the model that writes answers; None is the best one found.
+        passages: Passages that are searched for a question.
+    """
+
+    data: Path
+    index: Path
+    model: str | None = None
+    passages: int = 8
+    search: SearchSettings = field(default_factory=SearchSettings)
+    extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Defaults, changed by `FOOTNOTE_INDEX`, `FOOTNOTE_MODEL` and `FOOTNOTE_DATA`."""
+        known = os.environ if environment is None else environment
+        data = Path(known[DATA_VARIABLE]) if known.get(DATA_VARIABLE) else _user_data()
+        index = Path(known[INDEX_VARIABLE]) if known.get(INDEX_VARIABLE) else data / "index"
+        return cls(data.expanduser(), index.expanduser(), known.get(MODEL_VARIABLE) or None)
+
+
+def keep_quiet() -> None:
+    """Tell every library that could report home not to, unless the user decided otherwise."""
+    for name, value in QUIET_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+def _user_data() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("footnote", appauthor=False))

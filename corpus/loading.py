@@ -1,0 +1,168 @@
+"""From folders and files to notes: walks, sniffs, reads, and reports what could not be read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.errors import SourceNotFound, UnreadableFile
+from corpus.formats import read_file
+from corpus.note import Note
+from corpus.source_file import SourceFile
+
+READER_REVISION = 1
+"""Counts up when a format reads the same bytes differently, so that unchanged files are read again."""
+
+MAX_FILE_BYTES = 200 * 2**20
+"""A file beyond this is reported and not opened."""
+
+SHIPPED_FOLDER = Path(__file__).with_name("notes")
+
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "__MACOSX"})
+_NOT_NOTES = frozenset(
+    ".png .jpg .jpeg .gif .webp .bmp .ico .svg .tif .tiff .mp3 .wav .flac .ogg .mp4 .mov .avi .mkv .webm .ttf .otf .woff "
+    ".woff2 .pyc .so .o .a .dll .dylib .exe .bin .pt .pth .ckpt .safetensors .gguf .onnx .npy .npz .h5 .pkl .pickle "
+    ".parquet .feather .arrow .sqlite .db .lock".split()
+)
+"""Endings of media, weights and binaries: counted, not opened, so that the list of failures stays worth reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """What became of one file.
+
+    Attributes:
+        root: The folder that was loaded.
+        name: Path below the root.
+        path: Where it lies.
+        fingerprint: Hash of its bytes and of the reader's revision; empty when it could not be opened.
+        notes: Its notes; empty when it failed or is unchanged.
+        reason: Why it could not be read, or an empty string.
+        unchanged: Whether its fingerprint was known already, so that it was not read again.
+    """
+
+    root: str
+    name: str
+    path: str
+    fingerprint: str = ""
+    notes: tuple[Note, ...] = ()
+    reason: str = ""
+    unchanged: bool = False
+
+
+@dataclass(slots=True)
+class NoteSource:
+    """The notes below some paths; iterate over it for the notes, or over `files()` for what became of each file.
+
+    Attributes:
+        roots: Absolute paths that were asked for, in order.
+        exclude: Names below a root that are left out.
+        skipped: How many files of each ending were left out as no notes, after an iteration.
+    """
+
+    roots: tuple[Path, ...]
+    exclude: frozenset[str] = frozenset()
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def __iter__(self) -> Iterator[Note]:
+        for loaded in self.files():
+            yield from loaded.notes
+
+    def paths(self) -> list[tuple[Path, str, Path]]:
+        """Root, name below it, and path of every file that will be tried, in a stable order."""
+        self.skipped.clear()
+        return [
+            (root, name, path)
+            for root in self.roots
+            for name, path in _walk(root, self.skipped)
+            if name not in self.exclude
+        ]
+
+    def files(self, known: Mapping[tuple[str, str], str] | None = None) -> Iterator[LoadedFile]:
+        """What became of each file, in a stable order.
+
+        Args:
+            known: Fingerprints by (root, name); a file that still has its fingerprint is not read again.
+        """
+        for root, name, path in self.paths():
+            yield load_file(root, name, path, (known or {}).get((str(root), name), ""))
+
+
+def load_notes(*paths: str | Path) -> NoteSource:
+    """The notes of every readable file below `paths` (folders or single files).
+
+    Raises:
+        SourceNotFound: A path does not exist or cannot be listed.
+    """
+    roots = []
+    for path in paths:
+        root = Path(path).expanduser()
+        if not root.exists():
+            raise SourceNotFound(f"there is no file or folder {str(path)!r}; check the path")
+        if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
+            raise SourceNotFound(f"the folder {str(path)!r} cannot be listed; check its permissions")
+        roots.append(root.resolve())
+    return NoteSource(tuple(roots))
+
+
+def shipped_notes() -> NoteSource:
+    """The notes on machine learning that come with footnote."""
+    return NoteSource((SHIPPED_FOLDER.resolve(),), exclude=frozenset({"README.md"}))
+
+
+def load_file(root: Path, name: str, path: Path, known: str = "") -> LoadedFile:
+    """What became of one file; a failure is a reason, never an exception."""
+    opened = LoadedFile(str(root), name, str(path))
+    try:
+        data = _read_bytes(path)
+    except OSError as error:
+        return _failed(opened, "", f"it cannot be opened: {error.strerror or error}")
+    except UnreadableFile as error:
+        return _failed(opened, "", str(error))
+    fingerprint = hashlib.sha256(data).hexdigest()[:32] + f"-{READER_REVISION}"
+    if fingerprint == known:
+        return LoadedFile(opened.root, name, opened.path, fingerprint, unchanged=True)
+    try:
+        notes = read_file(SourceFile(name, data, path=str(path), root=str(root)))
+    except UnreadableFile as error:
+        return _failed(opened, fingerprint, str(error))
+    return LoadedFile(opened.root, name, opened.path, fingerprint, tuple(notes))
+
+
+def _failed(opened: LoadedFile, fingerprint: str, reason: str) -> LoadedFile:
+    return LoadedFile(opened.root, opened.name, opened.path, fingerprint, reason=reason)
+
+
+def _read_bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise UnreadableFile("it is not a regular file")
+    with path.open("rb") as stream:
+        data = stream.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise UnreadableFile(f"it is larger than {MAX_FILE_BYTES // 2**20} MB")
+    return data
+
+
+def _walk(root: Path, skipped: Counter[str]) -> Iterator[tuple[str, Path]]:
+    """Name and path of each file below `root`; a link that leads back to a folder above is not followed."""
+    if not root.is_dir():
+        yield root.name, root
+        return
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED_FOLDERS)
+        for name in sorted(files):
+            path = Path(folder, name)
+            if name.startswith(".") or path.suffix.lower() in _NOT_NOTES:
+                skipped[path.suffix.lower() or name] += 1
+            else:
+                yield path.relative_to(root).as_posix(), path
