@@ -1,0 +1,345 @@
+"""The index of a set of notes in a folder: create or open it, update it, search it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from corpus import Chunking, Note
+from retrieval.dense import DenseIndex
+from retrieval.encoder import Encoder, load_encoder
+from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing
+from retrieval.filters import Columns, Mask, Where, build_columns
+from retrieval.generation import (
+    DENSE_FILE,
+    LEXICAL_FOLDER,
+    NOTE_POSITIONS_FILE,
+    ROWS_FILE,
+    check_generation,
+    generation_folder,
+)
+from retrieval.hit import MODES, Hit, Mode
+from retrieval.lexical import LexicalIndex
+from retrieval.search import Ranking, Searcher
+from retrieval.settings import SearchSettings
+from retrieval.store import EMBEDDINGS_FILE, NOTES_FILE, SCHEMA_REVISION, EmbeddingCache, Store
+from retrieval.updating import Progress, UpdateReport, embed_missing, update_store, write_generation
+
+_LOCK_FILE = "writer.lock"
+_OPENING_TRIES = 5
+"""A writer may replace the generation between two reads of an opening; the next try sees the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEntry:
+    """A note as a list shows it."""
+
+    note_id: str
+    title: str
+    source: str
+    metadata: Mapping[str, Any]
+
+
+class Index:
+    """One index folder. Reading is safe from many threads; one process at a time may update."""
+
+    def __init__(self, folder: Path, encoder: Encoder | str | None, settings: SearchSettings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._encoder_choice = encoder
+        self._encoder_lock = threading.Lock()
+        self._query_encoder: Encoder | None = encoder if not isinstance(encoder, str | None) else None
+        self._view = _View(folder, settings)
+        if self._query_encoder is not None:
+            self._check_encoder(self._query_encoder)
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        encoder: Encoder | str | None = None,
+        *,
+        chunking: Chunking | None = None,
+        settings: SearchSettings | None = None,
+    ) -> Self:
+        """The index in `folder`, made empty where there is none.
+
+        Args:
+            folder: Where its files go.
+            encoder: An encoder, or the name or folder of a sentence-transformers model; None is the shipped one.
+            chunking: How notes are cut; kept with the index.
+            settings: The dials of its searches.
+        """
+        path = Path(folder).expanduser()
+        if not (path / NOTES_FILE).exists():
+            path.mkdir(parents=True, exist_ok=True)
+            _write_empty(path, _resolve(encoder, "bulk"), chunking or Chunking())
+        return cls(path, encoder, settings or SearchSettings())
+
+    @classmethod
+    def open(
+        cls, folder: str | Path, encoder: Encoder | str | None = None, *, settings: SearchSettings | None = None
+    ) -> Self:
+        """The index in `folder`.
+
+        Raises:
+            IndexMissing: There is none.
+            IndexDamaged: A file of it is missing or altered.
+            EncoderMismatch: It was made with another encoder than the one given.
+        """
+        path = Path(folder).expanduser()
+        if not (path / NOTES_FILE).exists():
+            raise IndexMissing(f"there is no index in {str(folder)!r}; make one with `footnote index PATH --index {folder}`")
+        return cls(path, encoder, settings or SearchSettings())
+
+    # --- reading ---
+
+    def search(self, query: str, k: int = 10, *, mode: Mode = "hybrid", where: Where | None = None) -> list[Hit]:
+        """The k best passages for `query`, best first; fewer when fewer fit, none for an empty query.
+
+        Args:
+            query: Words or a question.
+            k: How many; at least 1.
+            mode: `hybrid` (both indexes, fused), `bm25` or `dense`.
+            where: A filter over note metadata, see `retrieval.filters`.
+
+        Raises:
+            InvalidFilter: `where` names an unknown field or operator.
+        """
+        if mode not in MODES:
+            raise ValueError(f"mode is one of {', '.join(MODES)}, not {mode!r}")
+        if k < 1:
+            raise ValueError(f"k is at least 1, not {k!r}")
+        view = self._view
+        if not query.strip() or not len(view.rows):
+            return []
+        encoder = self.query_encoder if mode != "bm25" else None
+        ranking = view.searcher.search(query, k, mode, encoder, view.chunk_mask(where))
+        return view.hits(ranking)
+
+    @property
+    def query_encoder(self) -> Encoder:
+        """The encoder for queries, loaded when it is first needed."""
+        with self._encoder_lock:
+            if self._query_encoder is None:
+                encoder = _resolve(self._encoder_choice, "query")
+                self._check_encoder(encoder)
+                self._query_encoder = encoder
+            return self._query_encoder
+
+    def note(self, note_id: str) -> Note | None:
+        """The note with that id, or None."""
+        return self._view.store.note(note_id)
+
+    def notes(self, where: Where | None = None) -> list[NoteEntry]:
+        """All notes that `where` keeps, in the order of their ids."""
+        view = self._view
+        kept = view.columns.mask(where) if where else None
+        return [entry for at, entry in enumerate(view.entries) if kept is None or kept[at]]
+
+    def counts(self) -> tuple[int, int]:
+        """How many notes and passages there are."""
+        return len(self._view.entries), len(self._view.rows)
+
+    def failures(self) -> list[tuple[str, str]]:
+        """Path and reason of each file that the last update could not read."""
+        return self._view.store.failures()
+
+    @property
+    def generation(self) -> int:
+        """Number of the generation that is being read."""
+        return self._view.store.generation
+
+    @property
+    def stale(self) -> bool:
+        """Whether a newer generation has been written since this one was opened."""
+        with sqlite3.connect(self.folder / NOTES_FILE, timeout=30.0) as connection:
+            rows = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchall()
+        connection.close()
+        return bool(rows) and int(rows[0][0]) != self.generation
+
+    def reopen(self) -> None:
+        """Read the newest generation from now on."""
+        old, self._view = self._view, _View(self.folder, self.settings)
+        old.close()
+
+    def check(self) -> None:
+        """Read every byte of the index; raise `IndexDamaged` with the file that is not as it was written."""
+        check_generation(generation_folder(self.folder, self.generation), every_byte=True)
+        self._view.store.check()
+        self._view.store.chunks(self._view.rows.tolist())
+
+    def close(self) -> None:
+        """Let the files go."""
+        self._view.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- writing ---
+
+    def update(
+        self, source: Iterable[Note], *, progress: Callable[[Progress], None] | None = None
+    ) -> UpdateReport:
+        """Make the index hold the notes of `source`: new and changed ones are taken in, vanished ones go.
+
+        Only the folders that `source` was loaded from are compared; notes of other folders stay. Text that was
+        encoded before is not encoded again. Readers go on with the old generation until they reopen.
+
+        Raises:
+            IndexLocked: Another process is updating it.
+            StorageFull: The disk is full; the old generation stays.
+        """
+        report_progress = progress or (lambda _: None)
+        started = time.perf_counter()
+        with _writer_lock(self.folder):
+            store, cache = Store(self.folder), EmbeddingCache(self.folder)
+            try:
+                report = update_store(store, source, _chunking(store), report_progress)
+                embedded = 0
+                if report.touched or store.generation == 0:
+                    encoder = _resolve(self._encoder_choice, "bulk")
+                    self._check_encoder(encoder)
+                    embedded = embed_missing(store, cache, encoder, report_progress)
+                    report_progress(Progress("writing", 0, 0))
+                    write_generation(self.folder, store, cache, encoder.dimension)
+                else:
+                    store.commit()
+            finally:
+                cache.close()
+                store.close()
+        self.reopen()
+        notes, chunks = self.counts()
+        seconds = time.perf_counter() - started
+        return replace(report, notes=notes, chunks=chunks, embedded=embedded, seconds=seconds)
+
+    def _check_encoder(self, encoder: Encoder) -> None:
+        made_with = self._view.store.meta.get("encoder", "")
+        if made_with and made_with != encoder.fingerprint:
+            raise EncoderMismatch(
+                f"the index in {str(self.folder)!r} was made with another encoder ({made_with}, not"
+                f" {encoder.fingerprint}); index into a new folder, or use the encoder it was made with"
+            )
+
+    def as_langchain_retriever(self, k: int = 10, **options: Any) -> Any:
+        """A `langchain_core` retriever over this index; see `retrieval.langchain`."""
+        from retrieval.langchain import make_retriever
+
+        return make_retriever(self, k=k, **options)
+
+
+class _View:
+    """One generation, opened for reading."""
+
+    def __init__(self, folder: Path, settings: SearchSettings) -> None:
+        for attempt in range(_OPENING_TRIES):
+            self.store = Store(folder, read_only=True)
+            files = generation_folder(folder, self.store.generation)
+            try:
+                check_generation(files)
+                break
+            except IndexDamaged:
+                self.store.close()
+                if attempt == _OPENING_TRIES - 1:
+                    raise
+        self.rows: NDArray[np.int64] = np.load(files / ROWS_FILE, mmap_mode="r")
+        self._note_positions: NDArray[np.int32] = np.load(files / NOTE_POSITIONS_FILE, mmap_mode="r")
+        self.searcher = Searcher(LexicalIndex.load(files / LEXICAL_FOLDER), DenseIndex(files / DENSE_FILE), settings)
+
+    @cached_property
+    def entries(self) -> list[NoteEntry]:
+        """Every note, in the order of ids."""
+        rows = self.store.note_metadata()
+        return [NoteEntry(note_id, title, source, metadata) for _, note_id, title, source, metadata in rows]
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The metadata that filters see, with the note's own fields beside it."""
+        return build_columns(
+            [{**e.metadata, "note_id": e.note_id, "title": e.title, "source": e.source} for e in self.entries]
+        )
+
+    def chunk_mask(self, where: Where | None) -> Mask | None:
+        """Which chunks a filter keeps, or None without one."""
+        if not where:
+            return None
+        kept: Mask = self.columns.mask(where)[self._note_positions]
+        return kept
+
+    def hits(self, ranking: Ranking) -> list[Hit]:
+        """The ranking's chunks, read from the store."""
+        stored = self.store.chunks(self.rows[ranking.positions].tolist())
+        return [
+            Hit(rank, float(score), found.chunk, found.title, found.source, ranks, cosine, found.metadata)
+            for rank, (score, found, ranks, cosine) in enumerate(
+                zip(ranking.scores, stored, ranking.ranks, ranking.cosines, strict=True), start=1
+            )
+        ]
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def _resolve(choice: Encoder | str | None, purpose: Any) -> Encoder:
+    return load_encoder(choice, purpose=purpose) if isinstance(choice, str | None) else choice
+
+
+def _chunking(store: Store) -> Chunking:
+    return Chunking(size=int(store.meta["chunk_size"]), smallest=int(store.meta["smallest_chunk"]))
+
+
+def _write_empty(folder: Path, encoder: Encoder, chunking: Chunking) -> None:
+    with _writer_lock(folder):
+        store, cache = Store(folder), EmbeddingCache(folder)
+        try:
+            store.set_meta(
+                schema=str(SCHEMA_REVISION),
+                encoder=encoder.fingerprint,
+                chunk_size=str(chunking.size),
+                smallest_chunk=str(chunking.smallest),
+            )
+            write_generation(folder, store, cache, encoder.dimension)
+        finally:
+            cache.close()
+            store.close()
+
+
+@contextmanager
+def _writer_lock(folder: Path) -> Iterator[None]:
+    """The right to write to an index; the operating system takes it back when the process ends, however it ends."""
+    try:
+        with FileLock(folder / _LOCK_FILE, timeout=0):
+            yield
+    except Timeout:
+        raise IndexLocked(f"another process is updating {str(folder)!r}; wait for it to end, then try again") from None
+
+
+def repair(folder: Path) -> bool:
+    """Set damaged files of an index aside so that the next update makes them anew; returns whether there were any."""
+    try:
+        with Index.open(folder) as index:
+            index.check()
+        return False
+    except IndexDamaged:
+        pass
+    with _writer_lock(folder):
+        for name in (NOTES_FILE, EMBEDDINGS_FILE):
+            for path in folder.glob(f"{name}*"):
+                path.unlink()
+        shutil.rmtree(folder / "generations", ignore_errors=True)
+    return True
