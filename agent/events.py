@@ -1,0 +1,52 @@
+"""What happens while an answer is made; `Assistant.stream` yields these in order and ends with `AnswerReady`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.answer import Answer, AnswerSentence, Citation
+from agent.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage has begun: `search`, `write` or `verify`; `seconds` since the question was asked."""
+
+    stage: str
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """A search has ended with these passages, best first."""
+
+    query: str
+    passages: tuple[Evidence, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceVerified:
+    """A sentence is part of the answer; its citations that are new in the answer come with it."""
+
+    sentence: AnswerSentence
+    citations: tuple[Citation, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of the answer, as it is shown, marks included."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReady:
+    """The whole answer; nothing comes after it."""
+
+    answer: Answer
+
+
+Event = StageStarted | PassagesFound | SentenceVerified | TextDelta | AnswerReady

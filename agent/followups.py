@@ -1,0 +1,37 @@
+"""Follow-up questions: what a question that leans on an earlier one asks for, by rule.
+
+"And without it?" says little to a search. A question that opens like a continuation, or speaks of "it" or "they" without
+naming anything, is searched together with the last question that could stand alone. The words of the user stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_CONTINUES = re.compile(r"^\s*(?:and|but|or|so|then|what about|how about|why not|why\?|also|what if|which one)\b", re.IGNORECASE)
+_LEANS = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z][\w-]{2,}")
+_EMPTY_WORDS = frozenset(
+    "and but what about how why does did the for with without that this these those they them their its was were are is can "
+    "could would should when where which who much many long more less one than then also not instead happen happens mean "
+    "work works use used need give gives get example examples explain tell detail details".split()
+)
+_FEW_WORDS = 3
+"""Content words; a question with more names its own subject."""
+
+
+def leans_on_earlier(question: str) -> bool:
+    """Whether the question cannot be searched for on its own."""
+    content = [word for word in _WORD.findall(question) if word.lower() not in _EMPTY_WORDS]
+    if _CONTINUES.search(question):
+        return len(content) <= _FEW_WORDS
+    return bool(_LEANS.search(question)) and len(content) <= _FEW_WORDS
+
+
+def search_text(question: str, earlier: Sequence[str]) -> str:
+    """What to search for: the question, behind the last earlier one that stands alone where it leans on that."""
+    if not leans_on_earlier(question):
+        return question
+    subject = next((q for q in reversed(earlier) if not leans_on_earlier(q)), "")
+    return f"{subject} {question}".strip()

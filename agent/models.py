@@ -1,0 +1,21 @@
+"""Model specs: what `--model` takes."""
+
+from __future__ import annotations
+
+from agent.errors import UnknownModel
+
+EXTRACTIVE = "extractive"
+KNOWN_SPECS = {EXTRACTIVE: "no LLM: quotes the sentences of your notes that answer best"}
+
+
+def resolve_spec(spec: str | None) -> str:
+    """The spec of the model that will answer; None picks the best one that is on this machine.
+
+    Raises:
+        UnknownModel: The spec is not one that footnote knows.
+    """
+    if spec in (None, "", "auto"):
+        return EXTRACTIVE
+    if spec not in KNOWN_SPECS:
+        raise UnknownModel(f"unknown model {spec!r}; known are {', '.join(KNOWN_SPECS)} (`footnote doctor` lists what is on this machine)")
+    return spec

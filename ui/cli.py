@@ -1,0 +1,233 @@
+"""The command `footnote`: reads arguments, calls the other packages, prints. Heavy modules load when a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.settings import Settings, keep_quiet
+
+if TYPE_CHECKING:
+    from retrieval import Index, UpdateReport
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0 done, 1 failed with one line on stderr, 2 wrong usage."""
+    keep_quiet()
+    parsed = _parser().parse_args(arguments)
+    settings = Settings.from_environment()
+    from agent.errors import AgentError
+    from corpus.errors import CorpusError
+    from retrieval.errors import RetrievalError
+
+    try:
+        code: int = parsed.run(parsed, settings)
+        return code
+    except (AgentError, CorpusError, RetrievalError, UsageError) as error:
+        return _fail(str(error))
+    except (OSError, ValueError) as error:
+        return _fail(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        return _fail("stopped; what was finished is kept, run the same command to go on")
+
+
+class UsageError(Exception):
+    """A command was given something that it cannot use."""
+
+
+def _fail(message: str) -> int:
+    print(f"footnote: {' '.join(message.split())}", file=sys.stderr)
+    return FAILED
+
+
+# --- commands ---------------------------------------------------------------------------------------------------
+
+
+def _index(options: argparse.Namespace, settings: Settings) -> int:
+    from corpus import load_notes
+    from retrieval import Index
+    from ui.progress import terminal_progress
+
+    source = load_notes(*options.paths)
+    folder = Path(options.index or settings.index)
+    with Index.create(folder) as index, terminal_progress() as progress:
+        report = index.update(source, progress=progress)
+    _print_report(report, folder, sum(source.skipped.values()))
+    if not report.notes:
+        return _fail(f"no notes were found in {', '.join(map(str, options.paths))}; the index is empty")
+    return DONE
+
+
+def _print_report(report: UpdateReport, folder: Path, skipped: int) -> None:
+    for path, reason in report.failed:
+        print(f"could not read {path}: {reason}", file=sys.stderr)
+    counts = [f"added {report.added}", f"changed {report.changed}", f"removed {report.removed}", f"unchanged {report.unchanged}"]
+    if report.failed:
+        counts.append(f"failed {len(report.failed)}")
+    if skipped:
+        counts.append(f"skipped {skipped} files that hold no notes")
+    print(" · ".join(counts))
+    print(f"{report.notes} notes, {report.chunks} passages in {folder} ({report.seconds:.1f} s)")
+
+
+def _search(options: argparse.Namespace, settings: Settings) -> int:
+    started = time.perf_counter()
+    with _open_index(options, settings) as index:
+        hits = index.search(options.query, options.k, mode=options.mode, where=_where(options.where))
+        seconds = time.perf_counter() - started
+    if options.json:
+        from ui.render import hit_fields
+
+        print(json.dumps(
+            {"query": options.query, "mode": options.mode, "seconds": round(seconds, 4), "hits": [hit_fields(hit) for hit in hits]},
+            ensure_ascii=False, indent=2,
+        ))
+        return DONE
+    for hit in hits:
+        places = ", ".join(f"{name} #{rank}" for name, rank in hit.ranks.items())
+        print(f"{hit.rank:>2}. {hit.location}  [{hit.score:.3f}; {places}]\n    {_excerpt(hit.chunk.text)}\n    {hit.source}")
+    if not hits:
+        print("nothing matched; try other words")
+    return DONE
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    from agent import Assistant
+    from agent.models import resolve_spec
+
+    resolve_spec(options.model or settings.model)
+    with _open_index(options, settings) as index:
+        assistant = Assistant.open(index, options.model, settings)
+        answer = assistant.ask(options.question, mode=options.mode, where=_where(options.where))
+    if options.json:
+        print(answer.to_json())
+        return DONE
+    from ui.render import answer_text
+
+    print(answer_text(answer))
+    return DONE
+
+
+def _show(options: argparse.Namespace, settings: Settings) -> int:
+    with _open_index(options, settings) as index:
+        note = index.note(options.note_id)
+    if note is None:
+        raise UsageError(f"there is no note {options.note_id!r}; `footnote search` prints the ids of what it finds with --json")
+    sys.stdout.write(note.text)
+    return DONE
+
+
+def _ui(options: argparse.Namespace, settings: Settings) -> int:
+    _open_index(options, settings).close()
+    from agent.models import resolve_spec
+    from ui.web import serve
+
+    resolve_spec(options.model or settings.model)
+    serve(Path(options.index or settings.index), settings, options.model, options.host, options.port)
+    return DONE
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    from ui.doctor import examine
+
+    findings = examine(Path(options.index or settings.index))
+    for finding in findings:
+        print(f"{'ok     ' if finding.well else 'missing'}  {finding.name}: {finding.text}")
+    return DONE if all(finding.well or finding.optional for finding in findings) else FAILED
+
+
+# --- shared by the commands -------------------------------------------------------------------------------------
+
+
+def _open_index(options: argparse.Namespace, settings: Settings) -> Index:
+    """The index that was asked for; the default one is made from the shipped notes when it is first used."""
+    from retrieval import Index
+    from retrieval.errors import IndexMissing
+
+    try:
+        return Index.open(options.index or settings.index, settings=settings.search)
+    except IndexMissing:
+        if options.index or settings.index != settings.data / "index":
+            raise
+    from corpus import shipped_notes
+    from ui.progress import terminal_progress
+
+    print(f"indexing the shipped notes into {settings.index} (once)", file=sys.stderr)
+    with Index.create(settings.index) as index, terminal_progress() as progress:
+        index.update(shipped_notes(), progress=progress)
+    return Index.open(settings.index, settings=settings.search)
+
+
+def _where(text: str | None) -> dict[str, Any] | None:
+    if not text:
+        return None
+    try:
+        where = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"--where takes a JSON object such as '{{\"must\": [...]}}': {error}") from None
+    if not isinstance(where, dict):
+        raise UsageError(f"--where takes a JSON object, not {text!r}")
+    return where
+
+
+def _excerpt(text: str, length: int = 200) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="footnote", description="Ask your own notes; every answer has footnotes that can be checked.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace, Settings], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        added.add_argument("--index", metavar="DIR", help="folder of the index (default: FOOTNOTE_INDEX, else the user data folder)")
+        return added
+
+    index = command("index", _index, "Make or update an index of files and folders.")
+    index.add_argument("paths", nargs="+", metavar="PATH", help="a file or folder of notes")
+
+    search = command("search", _search, "Find passages.")
+    search.add_argument("query", metavar="WORDS")
+    search.add_argument("-k", type=_at_least_one, default=10, help="how many passages (default: 10)")
+    search.add_argument("--mode", choices=("hybrid", "bm25", "dense"), default="hybrid")
+    search.add_argument("--where", metavar="JSON", help="a filter over note fields")
+    search.add_argument("--json", action="store_true", help="print one JSON document")
+
+    ask = command("ask", _ask, "Answer a question from the notes, with footnotes.")
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--model", metavar="SPEC", help="what writes the answer (default: the best model found)")
+    ask.add_argument("--mode", choices=("auto", "quick"), default="auto")
+    ask.add_argument("--where", metavar="JSON", help="a filter over note fields")
+    ask.add_argument("--json", action="store_true", help="print one JSON document")
+
+    show = command("show", _show, "Print the text of a note, to which all offsets refer.")
+    show.add_argument("note_id", metavar="NOTE_ID")
+
+    ui = command("ui", _ui, "Open the web page.")
+    ui.add_argument("--host", default=DEFAULT_HOST)
+    ui.add_argument("--port", type=int, default=DEFAULT_PORT)
+    ui.add_argument("--model", metavar="SPEC")
+
+    command("doctor", _doctor, "Say what is installed, what is missing and how to get it.")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""What is on this machine and what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PACKAGES = ("sentence-transformers", "onnxruntime", "faiss-cpu", "rank-bm25", "langchain-core", "gradio")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked for; what is `optional` may be missing."""
+
+    name: str
+    well: bool
+    text: str
+    optional: bool = False
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Findings about the packages, the encoder and the index in `folder`."""
+    return [*map(_package, _PACKAGES), _encoder(), _index(folder)]
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, f"not installed; run `pip install {name}`")
+
+
+def _encoder() -> Finding:
+    from retrieval.encoder import load_encoder
+    from retrieval.errors import RetrievalError
+
+    try:
+        encoder = load_encoder()
+    except RetrievalError as error:
+        return Finding("encoder", False, str(error))
+    return Finding("encoder", True, f"all-MiniLM-L6-v2, {encoder.dimension} dimensions, fingerprint {encoder.fingerprint}")
+
+
+def _index(folder: Path) -> Finding:
+    from retrieval import Index
+    from retrieval.errors import IndexMissing, RetrievalError
+
+    try:
+        with Index.open(folder) as index:
+            index.check()
+            notes, passages = index.counts()
+    except IndexMissing:
+        return Finding("index", False, f"none in {folder} yet; `footnote index PATH` makes one", optional=True)
+    except RetrievalError as error:
+        return Finding("index", False, str(error))
+    return Finding("index", True, f"{notes} notes, {passages} passages in {folder}; every byte is as it was written")
