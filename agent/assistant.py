@@ -20,13 +20,18 @@ from agent.refusal import SupportFeatures, shipped_rule
 from agent.settings import Settings
 from retrieval import Index
 from retrieval.filters import Where
-from retrieval.tokens import analyse_words
+from retrieval.tokens import analyse
 
 AskMode = Literal["auto", "quick"]
 ASK_MODES: tuple[AskMode, ...] = ("auto", "quick")
 
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
+
+def terms_of(text: str) -> tuple[str, ...]:
+    """The terms of a text, as the lexical index counts them."""
+    return analyse(text).terms
+
 
 _CLOSEST = 3
 """Notes that a refusal names."""
@@ -44,7 +49,7 @@ class Assistant:
         self.settings = settings
         self._extractor = Extractor(
             encode=lambda texts: self.index.query_encoder.encode(texts),
-            analyse=analyse_words,
+            analyse=terms_of,
             rarity=lambda term: self.index.rarity(term),
             settings=settings.extractive,
         )
@@ -117,11 +122,11 @@ class Assistant:
 
     def features(self, query: str, evidence: Sequence[Evidence], scored: Sequence[ScoredUnit]) -> SupportFeatures:
         """What speaks for the notes answering `query`."""
-        terms = {term: self.index.rarity(term) for term in analyse_words(query)}
+        terms = {term: self.index.rarity(term) for term in terms_of(query)}
         found = {
             term
             for passage in evidence[:_PROBED_PASSAGES]
-            for term in analyse_words(f"{passage.title} {' '.join(passage.heading)} {passage.text}")
+            for term in terms_of(f"{passage.title} {' '.join(passage.heading)} {passage.text}")
         }
         total = sum(terms.values())
         return SupportFeatures(
@@ -261,8 +266,8 @@ def sentence_text(unit: Unit, question: str) -> str:
     text = " ".join(without_marks(unit.text).split())
     text = text.lstrip("-*•‣◦▪·–— ") or text
     heading = unit.heading[-1] if unit.heading else ""
-    asked = set(analyse_words(question))
-    named_by_heading = asked & set(analyse_words(heading)) - set(analyse_words(unit.text))
+    asked = set(terms_of(question))
+    named_by_heading = asked & set(terms_of(heading)) - set(terms_of(unit.text))
     return f"{heading}: {text}" if named_by_heading else text
 
 

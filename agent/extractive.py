@@ -10,7 +10,7 @@ announces a list brings the list with it. What is taken is shown in reading orde
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -166,7 +166,7 @@ class Extractor:
         best_passage = max(unit.evidence.score for _, unit in kept) or 1.0
         asked = _asked_kind(question)
         scored = [
-            ScoredUnit(unit, self._total(unit, float(cosine), coverage, best_passage, asked), float(cosine), coverage)
+            ScoredUnit(unit, self._total(unit, float(cosine), coverage, best_passage, asked, terms), float(cosine), coverage)
             for (coverage, unit), cosine in zip(kept, cosines, strict=True)
         ]
         return sorted(scored, key=lambda one: (-one.score, one.unit.evidence.note_id, one.unit.start))
@@ -184,13 +184,28 @@ class Extractor:
         )
         return held / total
 
-    def _total(self, unit: Unit, cosine: float, coverage: float, best_passage: float, asked: re.Pattern[str] | None) -> float:
+    def _total(
+        self,
+        unit: Unit,
+        cosine: float,
+        coverage: float,
+        best_passage: float,
+        asked: re.Pattern[str] | None,
+        terms: Collection[str],
+    ) -> float:
         settings = self._settings
         score = settings.cosine_weight * cosine + (1 - settings.cosine_weight) * coverage
         score += settings.passage_weight * unit.evidence.score / best_passage
         if asked and asked.search(unit.text):
             score += settings.kind_weight
-        return score - (_QUESTION_COST if unit.text.rstrip().endswith("?") else 0.0)
+        return score - (_EMPTY_COST if self._says_nothing(unit, terms) else 0.0)
+
+    def _says_nothing(self, unit: Unit, terms: Collection[str]) -> bool:
+        """Whether a unit is itself a question, or has hardly a word that the question does not have."""
+        if unit.text.rstrip().endswith("?"):
+            return True
+        new_words = set(self._analyse(unit.text)) - set(terms)
+        return len(new_words) < _NEWS_WORDS and not re.search(r"\d", unit.text)
 
     def choose(self, scored: Sequence[ScoredUnit], all_units: Sequence[Unit]) -> list[ScoredUnit]:
         """The units of the answer, in reading order within a note, notes by their best unit."""
@@ -222,8 +237,10 @@ class Extractor:
                 yield ScoredUnit(unit, chosen[0].score, chosen[0].cosine, chosen[0].coverage)
 
 
-_QUESTION_COST = 0.15
-"""A question in the notes is rarely the answer to a question."""
+_EMPTY_COST = 0.3
+"""What a unit loses that only repeats the question: a caption, a title, a question in the notes."""
+_NEWS_WORDS = 2
+"""Words beyond those of the question that an answer has at least, unless it has a number."""
 
 _KINDS = (
     (re.compile(r"\bhow (?:many|much|large|big|long|often|fast|deep)\b|\bwhat (?:number|percentage|size|rate|ratio|fraction)\b", re.I),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_CONTINUES = re.compile(r"^\s*(?:and|but|or|so|then|what about|how about|why not|why\?|also|what if|which one)\b", re.IGNORECASE)
+_CONTINUES = re.compile(r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$", re.IGNORECASE)
 _LEANS = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][\w-]{2,}")
 _EMPTY_WORDS = frozenset(

@@ -198,6 +198,8 @@ _ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+\*?)\}")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*")
 _NO_TITLE = re.compile(r"[{}=<>|\\;]|https?:|\w\(|^\d+$|\$\$|^(?:fig|figure|source|table)\b", re.IGNORECASE)
 """Signs of code, addresses, formulas and captions."""
+_UNFINISHED = frozenset("a an and are as at by for from in is of on or that the to was which with".split())
+"""Last words of a line that goes on."""
 _SENTENCE_END = (".", "!", ";", ",", "…")
 
 
@@ -310,7 +312,8 @@ def _reads_as_heading(text: str) -> bool:
     """A short line of words that begins like a title and does not end or read like a sentence or code."""
     if not 2 < len(text) <= MAX_HEADING or text.endswith(_SENTENCE_END) or _LIST_ITEM.match(text):
         return False
-    if not (text[0].isupper() or text[0].isdigit()) or len(text.split()) > 10:
+    words = text.split()
+    if not (text[0].isupper() or text[0].isdigit()) or len(words) > 10 or words[-1] in _UNFINISHED:
         return False
     return not _NO_TITLE.search(text)
 

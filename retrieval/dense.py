@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,17 +32,13 @@ class DenseIndex:
     """A FAISS file, opened without reading it: pages come in as a search touches them."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-
-    @cached_property
-    def _index(self) -> Any:
         import faiss
 
         faiss.omp_set_num_threads(1)  # one query at a time is bound by memory; more threads only wait for each other
         try:
-            return faiss.read_index(str(self._path), faiss.IO_FLAG_MMAP_IFC)
+            self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            raise IndexDamaged(f"{self._path} cannot be read; run `footnote index` to repair it") from error
+            raise IndexDamaged(f"{path} cannot be read; run `footnote index` to repair it") from error
 
     def search(self, query: NDArray[np.float32], k: int, mask: Mask | None = None) -> tuple[Positions, Scores]:
         """Positions and cosines of the k nearest chunks, best first; fewer where fewer are allowed by `mask`."""

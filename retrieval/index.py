@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,7 +33,15 @@ from retrieval.hit import MODES, Hit, Mode
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Ranking, Searcher
 from retrieval.settings import SearchSettings
-from retrieval.store import EMBEDDINGS_FILE, NOTES_FILE, SCHEMA_REVISION, EmbeddingCache, Store
+from retrieval.store import (
+    EMBEDDINGS_FILE,
+    NOTES_FILE,
+    SCHEMA_REVISION,
+    EmbeddingCache,
+    Store,
+    empty_log,
+    newest_generation,
+)
 from retrieval.updating import Progress, UpdateReport, embed_missing, update_store, write_generation
 
 _LOCK_FILE = "writer.lock"
@@ -61,6 +68,8 @@ class Index:
         self._encoder_choice = encoder
         self._encoder_lock = threading.Lock()
         self._query_encoder: Encoder | None = encoder if not isinstance(encoder, str | None) else None
+        self._idle = threading.Condition()
+        self._readers = 0
         self._view = _View(folder, settings)
         if self._query_encoder is not None:
             self._check_encoder(self._query_encoder)
@@ -122,12 +131,14 @@ class Index:
             raise ValueError(f"mode is one of {', '.join(MODES)}, not {mode!r}")
         if k < 1:
             raise ValueError(f"k is at least 1, not {k!r}")
-        view = self._view
-        if not query.strip() or not len(view.rows):
+        if not query.strip():
             return []
         encoder = self.query_encoder if mode != "bm25" else None
-        ranking = view.searcher.search(query, k, mode, encoder, view.chunk_mask(where))
-        return view.hits(ranking)
+        with self._reading() as view:
+            if not len(view.rows):
+                return []
+            ranking = view.searcher.search(query, k, mode, encoder, view.chunk_mask(where))
+            return view.hits(ranking)
 
     @property
     def query_encoder(self) -> Encoder:
@@ -139,23 +150,36 @@ class Index:
                 self._query_encoder = encoder
             return self._query_encoder
 
+    def corrections(self, query: str) -> dict[str, str]:
+        """The misspelt words of `query`, and what is searched for in their place."""
+        with self._reading() as view:
+            return {one.typed: one.meant for one in view.searcher.lexical.corrections(query)}
+
+    def rarity(self, term: str) -> float:
+        """The inverse document frequency of a term of the lexical index; highest for one that no passage has."""
+        with self._reading() as view:
+            return view.searcher.lexical.rarity(term)
+
     def note(self, note_id: str) -> Note | None:
         """The note with that id, or None."""
-        return self._view.store.note(note_id)
+        with self._reading() as view:
+            return view.store.note(note_id)
 
     def notes(self, where: Where | None = None) -> list[NoteEntry]:
         """All notes that `where` keeps, in the order of their ids."""
-        view = self._view
-        kept = view.columns.mask(where) if where else None
-        return [entry for at, entry in enumerate(view.entries) if kept is None or kept[at]]
+        with self._reading() as view:
+            kept = view.columns.mask(where) if where else None
+            return [entry for at, entry in enumerate(view.entries) if kept is None or kept[at]]
 
     def counts(self) -> tuple[int, int]:
         """How many notes and passages there are."""
-        return len(self._view.entries), len(self._view.rows)
+        with self._reading() as view:
+            return view.store.counts()
 
     def failures(self) -> list[tuple[str, str]]:
         """Path and reason of each file that the last update could not read."""
-        return self._view.store.failures()
+        with self._reading() as view:
+            return view.store.failures()
 
     @property
     def generation(self) -> int:
@@ -165,21 +189,39 @@ class Index:
     @property
     def stale(self) -> bool:
         """Whether a newer generation has been written since this one was opened."""
-        with sqlite3.connect(self.folder / NOTES_FILE, timeout=30.0) as connection:
-            rows = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchall()
-        connection.close()
-        return bool(rows) and int(rows[0][0]) != self.generation
+        return newest_generation(self.folder) != self.generation
 
     def reopen(self) -> None:
         """Read the newest generation from now on."""
-        old, self._view = self._view, _View(self.folder, self.settings)
-        old.close()
+        self._swap_view()
+
+    @contextmanager
+    def _reading(self) -> Iterator[_View]:
+        """The open generation, which stays open as long as it is being read."""
+        with self._idle:
+            self._readers += 1
+            view = self._view
+        try:
+            yield view
+        finally:
+            with self._idle:
+                self._readers -= 1
+                self._idle.notify_all()
+
+    def _swap_view(self) -> None:
+        """Close the generation once nobody reads it, and open the newest one."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._readers == 0)
+            self._view.close()
+            empty_log(self.folder)
+            self._view = _View(self.folder, self.settings)
 
     def check(self) -> None:
         """Read every byte of the index; raise `IndexDamaged` with the file that is not as it was written."""
-        check_generation(generation_folder(self.folder, self.generation), every_byte=True)
-        self._view.store.check()
-        self._view.store.chunks(self._view.rows.tolist())
+        with self._reading() as view:
+            check_generation(generation_folder(self.folder, view.store.generation), every_byte=True)
+            view.store.check()
+            view.store.chunks(view.rows.tolist())
 
     def close(self) -> None:
         """Let the files go."""

@@ -108,6 +108,29 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def empty_log(folder: Path) -> None:
+    """Move what the write-ahead log holds into `notes.db` and cut the log to nothing.
+
+    Text that was deleted could still be read from the log. Where a reader needs it, it stays until the next update.
+    """
+    path = folder / NOTES_FILE
+    with _clear_errors(path):
+        connection = _connect(path)
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+
+def newest_generation(folder: Path) -> int:
+    """Number of the generation that a reader would see that opened the index now."""
+    path = folder / NOTES_FILE
+    with _clear_errors(path):
+        connection = _connect(path, read_only=True)
+        rows = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchall()
+        connection.close()
+    return int(rows[0][0]) if rows else 0
+
+
 class Store:
     """`notes.db` of one index, for one writer or one reader; safe to use from several threads."""
 
@@ -143,9 +166,6 @@ class Store:
     def commit(self) -> None:
         """Make all that was written since the last commit the new generation, at once and durably."""
         self._run("COMMIT")
-        # Without a truncated log, text that was deleted could still be read from it.
-        with self._lock:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._run("BEGIN IMMEDIATE")
 
     def close(self) -> None:
@@ -300,7 +320,7 @@ def encoder_input(title: str, heading: Sequence[str], text: str, path: str) -> s
     A title that only repeats the file's name is left out, so that renaming a file changes nothing.
     """
     named_by_file = re.sub(r"[\s_]+", " ", Path(path).stem).strip() == title
-    places = [*([] if named_by_file else [title]), *(part for part in heading if part != title)]
+    places = [*([] if named_by_file or title in heading else [title]), *heading]
     return f"{' › '.join(places)}\n{text}" if places else text
 
 

@@ -24,7 +24,7 @@ from retrieval.generation import (
 )
 from retrieval.lexical import write_lexical
 from retrieval.store import ChunkRow, EmbeddingCache, Store, clean_text, digest_text, encoder_input, note_digest
-from retrieval.tokens import count_terms
+from retrieval.term_counts import count_terms
 
 Stage = Literal["reading", "embedding", "writing"]
 EMBEDDING_BATCH = 256

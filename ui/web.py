@@ -22,6 +22,9 @@ _QUEUE = 100
 _AT_ONCE = 4
 """Questions answered side by side: extraction is bound by the processor."""
 
+_KEPT_SECONDS = 24 * 3600
+"""How long a visitor's turns are kept after the last one."""
+
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "style-src 'self' 'unsafe-inline'; font-src 'self' data:; script-src 'self' 'unsafe-inline' 'unsafe-eval'"
@@ -37,7 +40,7 @@ def build_page(assistant: Assistant) -> Any:
 
     notes, passages = assistant.index.counts()
     with gr.Blocks(title="footnote", analytics_enabled=False, fill_height=True) as page:
-        conversation = gr.State(assistant.conversation, time_to_live=24 * 3600)
+        conversation = gr.State(None, time_to_live=_KEPT_SECONDS)
         sources = gr.State("")
         gr.HTML(
             f'<header class="fn-bar"><h1>footnote</h1><span>{notes:,} notes · {passages:,} passages · '
@@ -47,7 +50,7 @@ def build_page(assistant: Assistant) -> Any:
             with gr.Column(scale=3, min_width=340):
                 chat = gr.Chatbot(label="Conversation", height="62vh", elem_id="fn-chat", buttons=["copy"])
                 box = gr.Textbox(
-                    placeholder="Ask a question…", label="Question", show_label=False, submit_btn="Ask", stop_btn="Stop",
+                    placeholder="Ask a question…", label="Question", show_label=False, submit_btn="Ask",
                     elem_id="fn-question", autofocus=True, lines=1, max_lines=6,
                 )
                 gr.Examples(example_questions(assistant), inputs=box, label="From your notes")
@@ -55,13 +58,18 @@ def build_page(assistant: Assistant) -> Any:
             with gr.Column(scale=2, min_width=320):
                 panel = gr.HTML(_no_sources(), elem_id="fn-sources")
 
-        def answer(question: str, messages: Messages, talk: Conversation, cards: str) -> Iterator[tuple[Any, ...]]:
-            yield from _stream(assistant, question, messages, talk, cards)
+        def answer(question: str, messages: Messages, talk: Conversation | None, cards: str) -> Iterator[tuple[Any, ...]]:
+            for typed, *rest in _stream(assistant, question, messages, talk or assistant.conversation(), cards):
+                yield gr.Textbox(value=typed, submit_btn=False, stop_btn="Stop"), *rest
 
         outputs = [box, chat, conversation, sources, panel]
         asked = box.submit(answer, [box, chat, conversation, sources], outputs, concurrency_limit=_AT_ONCE, api_name="ask")
-        box.stop(None, cancels=[asked])
-        fresh.click(lambda: ("", [], assistant.conversation(), "", _no_sources()), None, outputs, cancels=[asked], api_name=False)
+        ready = {"fn": lambda: gr.Textbox(submit_btn="Ask", stop_btn=False), "outputs": box, "api_name": False}
+        asked.then(**ready)
+        box.stop(cancels=[asked], **ready)
+        fresh.click(lambda: ("", [], None, "", _no_sources()), None, outputs, cancels=[asked], api_name=False).then(
+            **ready
+        )
     return page
 
 

@@ -1,0 +1,118 @@
+"""Which pieces of a passage can answer, and which of them are chosen."""
+
+import numpy as np
+import pytest
+
+from agent.evidence import Evidence
+from agent.extractive import ExtractiveSettings, Extractor, units_of
+from corpus import Note
+from retrieval.tokens import analyse
+from tests.fakes import HashingEncoder
+
+ENCODER = HashingEncoder()
+
+
+def passage(note, start=0, end=None, score=1.0):
+    end = len(note.text) if end is None else end
+    return Evidence("n1", "note", note.note_id, note.title, note.source, (), start, end, note.text[start:end], score)
+
+
+def note(text, markup="markdown"):
+    return Note("n.md", "T", text, "n.md", markup)
+
+
+def units(text, markup="markdown"):
+    one = note(text, markup)
+    return units_of(passage(one), one)
+
+
+def extractor(**settings):
+    return Extractor(ENCODER.encode, lambda text: analyse(text).terms, lambda _: 1.0, ExtractiveSettings(**settings))
+
+
+def answer(question, text, markup="markdown", **settings):
+    found = units(text, markup)
+    chooser = extractor(**settings)
+    return [one.unit.text for one in chooser.choose(chooser.score(question, found), found)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# H\n\nOne sentence. Another one.", ["One sentence.", "Another one."]),
+        ("- first item\n- second item", ["- first item", "- second item"]),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", ["| a | b |", "| 1 | 2 |"]),
+        ("Text:\n\n$$\nx = y\n$$", ["Text:", "$$\nx = y\n$$"]),
+        ("```py\ncode()\n```", ["```py\ncode()\n```"]),
+    ],
+)
+def test_units_of_markdown(text, expected):
+    assert [unit.text for unit in units(text)] == expected
+
+
+def test_lines_of_plain_text_are_units_unless_it_is_hard_wrapped():
+    assert [u.text for u in units("short note\nanother short note that is a bit longer", "plain")] == [
+        "short note",
+        "another short note that is a bit longer",
+    ]
+    wrapped = "This paragraph was wrapped by an editor at a\nfixed width, so that its lines are all nearly\nequally long and no end."
+    assert len(units(wrapped, "plain")) == 1
+
+
+def test_units_know_their_headings_and_are_verbatim():
+    text = "# Top\n\n## LIME\n\nIt explains one prediction."
+    (unit,) = units(text)
+    assert unit.heading == ("Top", "LIME")
+    assert text[unit.start : unit.end] == unit.text
+    assert unit.under_heading == "LIME: It explains one prediction."
+
+
+def test_a_passage_that_begins_inside_a_block_still_gives_its_units():
+    text = "First sentence here. Second sentence here."
+    one = note(text)
+    found = units_of(passage(one, start=text.index("Second")), one)
+    assert [unit.text for unit in found] == ["Second sentence here."]
+
+
+TEXT = (
+    "# Networks\n\nMobileNet has 28 layers in total. MobileNet was trained on images. Bananas are yellow. "
+    "How many layers does MobileNet have? MobileNet layers."
+)
+
+
+def test_the_sentence_with_the_number_is_chosen_and_the_question_is_not():
+    assert answer("How many layers does MobileNet have?", TEXT, sentences=1) == ["MobileNet has 28 layers in total."]
+
+
+def test_what_is_chosen_stays_in_reading_order_and_within_its_limits():
+    chosen = answer("How many layers does MobileNet have?", TEXT, sentences=2, nearly=0.1)
+    assert chosen == ["MobileNet has 28 layers in total.", "MobileNet was trained on images."]
+    assert answer("How many layers does MobileNet have?", TEXT, characters=40, nearly=0.1) == chosen[:1]
+
+
+def test_a_sentence_that_announces_a_list_brings_the_list():
+    text = "The model consists of several steps:\n\n- extract features\n- decode them\n\nUnrelated closing words follow."
+    assert answer("What steps does the model consist of?", text, sentences=1) == [
+        "The model consists of several steps:",
+        "- extract features",
+        "- decode them",
+    ]
+
+
+def test_a_word_of_the_heading_counts_for_its_sentences():
+    text = "# Page\n\n## LIME\n\nFits a simple surrogate near one input.\n\n## Other\n\nFits a complex surrogate near one input."
+    assert answer("What does LIME fit?", text, sentences=1) == ["Fits a simple surrogate near one input."]
+
+
+def test_nothing_to_choose_from_gives_nothing():
+    assert extractor().score("anything", []) == []
+    assert extractor().choose([], []) == []
+
+
+def test_scores_do_not_depend_on_the_order_of_the_units():
+    found = units(TEXT)
+    one = extractor().score("MobileNet layers?", found)
+    other = extractor().score("MobileNet layers?", found[::-1])
+    assert [s.unit.start for s in one] == [s.unit.start for s in other]
+    assert [s.score for s in one] == pytest.approx([s.score for s in other])
+    assert all(np.isfinite(s.score) for s in one)

@@ -1,0 +1,32 @@
+"""Which questions lean on an earlier one, and what is then searched for."""
+
+import pytest
+
+from agent.followups import leans_on_earlier, search_text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["And without it?", "why?", "What about large batches?", "How does it work?", "Is that always true?", "and at test time?"],
+)
+def test_questions_that_lean(question):
+    assert leans_on_earlier(question)
+    assert search_text(question, ["What does dropout do?"]) == f"What does dropout do? {question}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Why are attention scores scaled?", "What is label smoothing?", "Does it help to warm up the learning rate of AdamW schedules?"],
+)
+def test_questions_that_stand_alone(question):
+    assert not leans_on_earlier(question)
+    assert search_text(question, ["What does dropout do?"]) == question
+
+
+def test_the_subject_is_the_last_question_that_stands_alone():
+    earlier = ["What is BM25?", "What does dropout do?", "And at test time?"]
+    assert search_text("Why?", earlier) == "What does dropout do? Why?"
+
+
+def test_the_first_question_of_a_conversation_is_searched_as_it_is():
+    assert search_text("And without it?", []) == "And without it?"
