@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from corpus.note import Note
     from corpus.source_file import SourceFile
 
-FORMATS = ("markdown", "plain")
+FORMATS = (
+    "stack_exchange",
+    "telegram_export",
+    "json_lines",
+    "html",
+    "tables",
+    "telegram_page",
+    "question_dump",
+    "markdown",
+    "plain",
+)
 """Modules of this package in the order in which they are asked."""
 
 

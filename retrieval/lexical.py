@@ -1,0 +1,132 @@
+"""The lexical index: BM25 over stems, mixed with BM25 over pairs of neighbouring stems.
+
+The score of a chunk is `bm25(stems) + BIGRAM_WEIGHT * bm25(bigrams)`; each family has its own statistics. All scores
+are computed when the index is written, so that a query adds a few columns of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.array_files import load_arrays, save_arrays
+from retrieval.lexical_build import LexicalArrays, build_arrays
+from retrieval.postings import Column, Positions, Scores
+from retrieval.spelling import Correction, Speller
+from retrieval.tokens import Words, find_words, stem_words
+from retrieval.top_k import Accumulators, Mask, best, sums, sums_at
+from retrieval.vocabulary import UNKNOWN
+
+BIGRAM_WEIGHT = 0.3
+"""Share of the bigrams in a score."""
+
+class LexicalIndex:
+    """Finds chunks by words; safe to use from many threads."""
+
+    def __init__(self, arrays: LexicalArrays) -> None:
+        self._arrays = arrays
+        self._speller = Speller(arrays.words)
+        self._accumulators = Accumulators(arrays.n_chunks)
+
+    @classmethod
+    def build(cls, records: Iterable[bytes]) -> LexicalIndex:
+        """The index of chunks in memory, from what `retrieval.term_counts.count_terms` gave for each."""
+        return cls(build_arrays(records))
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """The index in `folder`, memory-mapped.
+
+        Raises:
+            IndexDamaged: A file is missing or is not what was saved.
+        """
+        return cls(load_arrays(folder, LexicalArrays))
+
+    def save(self, folder: Path) -> None:
+        """Write the index into `folder`, which is made."""
+        save_arrays(folder, self._arrays)
+
+    def __len__(self) -> int:
+        return self._arrays.n_chunks
+
+    def search(self, query: str, k: int, mask: Mask | None = None) -> tuple[Positions, Scores]:
+        """The best chunks that share a word with `query`, at most k: by score, then by position.
+
+        Args:
+            query: Words as people write them.
+            k: How many chunks.
+            mask: (chunks,) which chunks are allowed; None allows all.
+        """
+        return best(self._columns(query), self._accumulators, k, mask)
+
+    def scores_at(self, query: str, positions: NDArray[np.integer]) -> Scores:
+        """The scores of some chunks, in the order of `positions`; 0 where a chunk shares no word."""
+        return sums_at(self._columns(query), positions)
+
+    def scores(self, query: str) -> Scores:
+        """(chunks,) the score of every chunk."""
+        return sums(self._columns(query), len(self))
+
+    def rarity(self, term: str) -> float:
+        """The inverse document frequency of a term as `analyse` gives it; always positive, highest for an unknown one.
+
+        `ln(1 + (N - n + 0.5) / (n + 0.5))`, which unlike the idf inside the scores never falls below zero.
+        """
+        arrays = self._arrays
+        (number,) = arrays.terms.find([term])
+        starts = arrays.term_postings.starts
+        chunks = 0 if number == UNKNOWN else int(starts[number + 1] - starts[number])
+        return math.log(1 + (arrays.n_chunks - chunks + 0.5) / (chunks + 0.5))
+
+    def corrections(self, query: str) -> tuple[Correction, ...]:
+        """The words of `query` that are searched for in another spelling."""
+        words = find_words(query)
+        return self._correct(words, self._arrays.terms.find(stem_words(words).terms))
+
+    def _correct(self, words: Words, numbers: Sequence[int]) -> tuple[Correction, ...]:
+        """Other spellings of those words of the path whose term has no number."""
+        unknown = [word for word, number in zip(words.path, numbers, strict=False) if number == UNKNOWN]
+        suggested = {word: self._speller.suggest(word) for word in unknown}
+        return tuple(Correction(typed, meant) for typed, meant in suggested.items() if meant)
+
+    def _columns(self, query: str) -> list[Column]:
+        """The columns of the query's terms and bigrams that are known."""
+        words = find_words(query)
+        analysed = stem_words(words)
+        numbers = self._arrays.terms.find(analysed.terms)
+        if UNKNOWN in numbers and (corrections := self._correct(words, numbers)):
+            analysed = stem_words(_respell(words, corrections))
+            numbers = self._arrays.terms.find(analysed.terms)
+        return [
+            *(
+                self._arrays.term_postings.column(number, times)
+                for number, times in Counter(numbers).items()
+                if number != UNKNOWN
+            ),
+            *self._bigram_columns(analysed.bigrams, dict(zip(analysed.terms, numbers, strict=True))),
+        ]
+
+    def _bigram_columns(self, bigrams: Sequence[tuple[str, str]], numbers: Mapping[str, int]) -> Iterator[Column]:
+        known = self._arrays.bigrams
+        pairs = Counter((numbers[first], numbers[second]) for first, second in bigrams)
+        keys = [first * len(self._arrays.terms) + second for first, second in pairs]
+        places = np.searchsorted(known, np.array(keys, dtype=np.int64)).tolist()
+        for pair, key, place in zip(pairs, keys, places, strict=True):
+            if UNKNOWN not in pair and place < len(known) and known[place] == key:
+                yield self._arrays.bigram_postings.column(place, pairs[pair] * BIGRAM_WEIGHT)
+
+
+def _respell(words: Words, corrections: Sequence[Correction]) -> Words:
+    """`words` with each typed word as it was meant."""
+    meant = {correction.typed: correction.meant for correction in corrections}
+    return Words(tuple(meant.get(word, word) for word in words.path), words.forms)
+
+
+def write_lexical(folder: Path, records: Iterable[bytes]) -> None:
+    """Write the index of chunks into `folder`, given the encoded counts of each chunk, in order of position."""
+    save_arrays(folder, build_arrays(records))
