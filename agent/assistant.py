@@ -16,7 +16,7 @@ from agent.evidence import Evidence, Ledger
 from agent.extractive import Extractor, ScoredUnit, Unit, units_of
 from agent.followups import search_text
 from agent.models import resolve_spec
-from agent.refusal import SupportFeatures, shipped_rule
+from agent.refusal import SupportFeatures, shipped_rule, support_features
 from agent.settings import Settings
 from retrieval import Index
 from retrieval.filters import Where
@@ -35,9 +35,6 @@ def terms_of(text: str) -> tuple[str, ...]:
 
 _CLOSEST = 3
 """Notes that a refusal names."""
-
-_PROBED_PASSAGES = 5
-"""Passages in which the question's words are looked for when it is decided whether the notes answer."""
 
 
 class Assistant:
@@ -100,7 +97,8 @@ class Assistant:
         question = checked_question(question)
         if mode not in ASK_MODES:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
-        return _QuickRun(self, question, search_text(question, earlier), where).events()
+        query = self.index.corrected(search_text(question, earlier))
+        return _QuickRun(self, question, query, where).events()
 
     def conversation(self) -> Conversation:
         """A conversation of its own, which understands follow-up questions."""
@@ -122,19 +120,8 @@ class Assistant:
 
     def features(self, query: str, evidence: Sequence[Evidence], scored: Sequence[ScoredUnit]) -> SupportFeatures:
         """What speaks for the notes answering `query`."""
-        terms = {term: self.index.rarity(term) for term in terms_of(query)}
-        found = {
-            term
-            for passage in evidence[:_PROBED_PASSAGES]
-            for term in terms_of(f"{passage.title} {' '.join(passage.heading)} {passage.text}")
-        }
-        total = sum(terms.values())
-        return SupportFeatures(
-            cosine=max((one.cosine for one in scored), default=0.0),
-            passage=max((passage.cosine or 0.0 for passage in evidence), default=0.0),
-            coverage=max((one.coverage for one in scored), default=0.0),
-            known=sum(weight for term, weight in terms.items() if term in found) / total if total else 0.0,
-        )
+        nearest = max((one.cosine for one in scored), default=0.0)
+        return support_features(query, evidence, nearest, terms_of, self.index.rarity)
 
     def close(self) -> None:
         """Let the index go."""

@@ -53,7 +53,7 @@ class ExtractiveSettings:
     kind_weight: float = 0.08
     heading_share: float = 0.7
     nearly: float = 0.6
-    candidates: int = 48
+    candidates: int = 20
 
 
 @dataclass(frozen=True, slots=True)

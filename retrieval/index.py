@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
@@ -133,6 +134,7 @@ class Index:
             raise ValueError(f"k is at least 1, not {k!r}")
         if not query.strip():
             return []
+        query = self.corrected(query)
         encoder = self.query_encoder if mode != "bm25" else None
         with self._reading() as view:
             if not len(view.rows):
@@ -154,6 +156,12 @@ class Index:
         """The misspelt words of `query`, and what is searched for in their place."""
         with self._reading() as view:
             return {one.typed: one.meant for one in view.searcher.lexical.corrections(query)}
+
+    def corrected(self, query: str) -> str:
+        """`query` with its misspelt words as they were probably meant; unchanged where every word is known."""
+        for typed, meant in self.corrections(query).items():
+            query = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, query, flags=re.IGNORECASE)
+        return query
 
     def rarity(self, term: str) -> float:
         """The inverse document frequency of a term of the lexical index; highest for one that no passage has."""
