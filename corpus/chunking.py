@@ -25,7 +25,9 @@ class Chunking:
 
     def __post_init__(self) -> None:
         if not 0 < self.smallest < self.size:
-            raise ValueError(f"a chunk size of {self.size!r} needs a smallest size between 1 and it, not {self.smallest!r}")
+            raise ValueError(
+                f"a chunk size of {self.size!r} needs a smallest size between 1 and it, not {self.smallest!r}"
+            )
 
 
 Span = tuple[int, int]
@@ -95,7 +97,7 @@ def _join_pieces(pieces: list[Span], size: int) -> list[Span]:
 
 
 def _at_lines(text: str, start: int, end: int) -> list[Span]:
-    spans = []
+    spans: list[Span] = []
     position = start
     for line in text[start:end].splitlines(keepends=True):
         spans.extend(_trimmed(text, position, position + len(line)))
@@ -108,7 +110,7 @@ def _at_sentences(text: str, start: int, end: int) -> list[Span]:
 
 
 def _at_words(text: str, start: int, end: int) -> list[Span]:
-    spans = []
+    spans: list[Span] = []
     position = start
     for word in text[start:end].split():
         at = text.index(word, position)

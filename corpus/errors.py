@@ -1,8 +1,8 @@
 """What can go wrong while notes are read.
 
-    CorpusError
-    ├── SourceNotFound      the path that was asked for does not exist or cannot be listed
-    └── UnreadableFile      one file could not become notes; the run goes on without it
+CorpusError
+├── SourceNotFound      the path that was asked for does not exist or cannot be listed
+└── UnreadableFile      one file could not become notes; the run goes on without it
 """
 
 from __future__ import annotations

@@ -6,11 +6,13 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 
+from corpus.archives import UnreadableMember, is_archive, open_archive
 from corpus.errors import SourceNotFound, UnreadableFile
-from corpus.formats import read_file
+from corpus.formats import HEAVY, find_format, read_file
+from corpus.isolation import read_isolated
 from corpus.note import Note
 from corpus.source_file import SourceFile
 
@@ -22,11 +24,16 @@ MAX_FILE_BYTES = 200 * 2**20
 
 SHIPPED_FOLDER = Path(__file__).with_name("notes")
 
+_LARGE = 2**20
+"""Bytes beyond which any file is read in a process of its own."""
+
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "__MACOSX"})
 _NOT_NOTES = frozenset(
-    ".png .jpg .jpeg .gif .webp .bmp .ico .svg .tif .tiff .mp3 .wav .flac .ogg .mp4 .mov .avi .mkv .webm .ttf .otf .woff "
-    ".woff2 .pyc .so .o .a .dll .dylib .exe .bin .pt .pth .ckpt .safetensors .gguf .onnx .npy .npz .h5 .pkl .pickle "
-    ".parquet .feather .arrow .sqlite .db .lock".split()
+    """
+    .png .jpg .jpeg .gif .webp .bmp .ico .svg .tif .tiff .mp3 .wav .flac .ogg .mp4 .mov .avi .mkv .webm .ttf
+    .otf .woff .woff2 .pyc .so .o .a .dll .dylib .exe .bin .pt .pth .ckpt .safetensors .gguf .onnx .npy .npz .h5
+    .pkl .pickle .parquet .feather .arrow .sqlite .db .lock
+    """.split()
 )
 """Endings of media, weights and binaries: counted, not opened, so that the list of failures stays worth reading."""
 
@@ -42,6 +49,7 @@ class LoadedFile:
         fingerprint: Hash of its bytes and of the reader's revision; empty when it could not be opened.
         notes: Its notes; empty when it failed or is unchanged.
         reason: Why it could not be read, or an empty string.
+        lost: Name and reason of each member of an archive that could not be read while others could.
         unchanged: Whether its fingerprint was known already, so that it was not read again.
     """
 
@@ -52,6 +60,7 @@ class LoadedFile:
     notes: tuple[Note, ...] = ()
     reason: str = ""
     unchanged: bool = False
+    lost: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -89,7 +98,7 @@ class NoteSource:
             known: Fingerprints by (root, name); a file that still has its fingerprint is not read again.
         """
         for root, name, path in self.paths():
-            yield load_file(root, name, path, (known or {}).get((str(root), name), ""))
+            yield load_file(root, name, path, (known or {}).get((str(root), name), ""), self.skipped)
 
 
 def load_notes(*paths: str | Path) -> NoteSource:
@@ -114,27 +123,54 @@ def shipped_notes() -> NoteSource:
     return NoteSource((SHIPPED_FOLDER.resolve(),), exclude=frozenset({"README.md"}))
 
 
-def load_file(root: Path, name: str, path: Path, known: str = "") -> LoadedFile:
-    """What became of one file; a failure is a reason, never an exception."""
+def load_file(root: Path, name: str, path: Path, known: str = "", skipped: Counter[str] | None = None) -> LoadedFile:
+    """What became of one file; a failure is a reason, never an exception.
+
+    Args:
+        root: The folder that is being loaded.
+        name: The file's path below it.
+        path: Where the file lies.
+        known: Its fingerprint when it was last read; if it still has that one, it is not read again.
+        skipped: Counts the members of an archive that hold no notes, by their ending.
+    """
     opened = LoadedFile(str(root), name, str(path))
+    fingerprint = ""
     try:
         data = _read_bytes(path)
+        fingerprint = hashlib.sha256(data).hexdigest()[:32] + f"-{READER_REVISION}"
+        if fingerprint == known:
+            return replace(opened, fingerprint=fingerprint, unchanged=True)
+        notes, lost = _read(SourceFile(name, data, path=str(path), root=str(root)), skipped or Counter())
     except OSError as error:
-        return _failed(opened, "", f"it cannot be opened: {error.strerror or error}")
+        return replace(opened, reason=f"it cannot be opened: {error.strerror or error}")
     except UnreadableFile as error:
-        return _failed(opened, "", str(error))
-    fingerprint = hashlib.sha256(data).hexdigest()[:32] + f"-{READER_REVISION}"
-    if fingerprint == known:
-        return LoadedFile(opened.root, name, opened.path, fingerprint, unchanged=True)
-    try:
-        notes = read_file(SourceFile(name, data, path=str(path), root=str(root)))
-    except UnreadableFile as error:
-        return _failed(opened, fingerprint, str(error))
-    return LoadedFile(opened.root, name, opened.path, fingerprint, tuple(notes))
+        return replace(opened, fingerprint=fingerprint, reason=str(error))
+    return replace(opened, fingerprint=fingerprint, notes=tuple(notes), lost=tuple(lost))
 
 
-def _failed(opened: LoadedFile, fingerprint: str, reason: str) -> LoadedFile:
-    return LoadedFile(opened.root, opened.name, opened.path, fingerprint, reason=reason)
+def _read(file: SourceFile, skipped: Counter[str]) -> tuple[list[Note], list[tuple[str, str]]]:
+    """The notes of a file or of an archive's members, and name and reason of each member that could not be read."""
+    if not is_archive(file):
+        return _parse(file), []
+    notes: list[Note] = []
+    lost: list[tuple[str, str]] = []
+    for member in open_archive(file, wanted=lambda name: _wanted(name, skipped)):
+        try:
+            if isinstance(member, UnreadableMember):
+                raise UnreadableFile(member.reason)
+            notes += _parse(member)
+        except UnreadableFile as error:
+            lost.append((member.name, str(error)))
+    if not notes:
+        raise UnreadableFile(f"no member of the archive could be read: {lost[0][1]}" if lost else "it holds no notes")
+    return notes, lost
+
+
+def _parse(file: SourceFile) -> list[Note]:
+    """The notes of one file, read in a process of its own where the parser may misbehave."""
+    if len(file.data) > _LARGE or find_format(file) in HEAVY:
+        return read_isolated(read_file, file)
+    return read_file(file)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -162,7 +198,14 @@ def _walk(root: Path, skipped: Counter[str]) -> Iterator[tuple[str, Path]]:
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED_FOLDERS)
         for name in sorted(files):
             path = Path(folder, name)
-            if name.startswith(".") or path.suffix.lower() in _NOT_NOTES:
-                skipped[path.suffix.lower() or name] += 1
-            else:
+            if _wanted(name, skipped):
                 yield path.relative_to(root).as_posix(), path
+
+
+def _wanted(name: str, skipped: Counter[str]) -> bool:
+    """Whether a file of that name may hold notes; one that may not is counted."""
+    base = PurePosixPath(name)
+    wanted = not base.name.startswith(".") and base.suffix.lower() not in _NOT_NOTES
+    if not wanted:
+        skipped[base.suffix.lower() or base.name] += 1
+    return wanted

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from corpus.note import Note
@@ -198,7 +199,11 @@ _ENVIRONMENT = re.compile(r"\s*\\begin\{(\w+\*?)\}")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*")
 _NO_TITLE = re.compile(r"[{}=<>|\\;]|https?:|\w\(|^\d+$|\$\$|^(?:fig|figure|source|table)\b", re.IGNORECASE)
 """Signs of code, addresses, formulas and captions."""
-_UNFINISHED = frozenset("a an and are as at by for from in is of on or that the to was which with".split())
+_UNFINISHED = frozenset(
+    """
+    a an and are as at by for from in is of on or that the to was which with
+    """.split()
+)
 """Last words of a line that goes on."""
 _SENTENCE_END = (".", "!", ";", ",", "…")
 
@@ -219,7 +224,7 @@ class _Line:
 
 def _plain_outline(text: str) -> tuple[list[_Heading], list[Block]]:
     starts = _line_starts(text)
-    lines = [_Line(text[a:b], a) for a, b in zip(starts, starts[1:], strict=False)]
+    lines = [_Line(text[a:b], a) for a, b in pairwise(starts)]
     headings: list[_Heading] = []
     blocks: list[Block] = []
     paged = _PAGE_BREAK in text
@@ -282,7 +287,12 @@ def _paragraph_end(lines: list[_Line], index: int, marked: bool) -> int:
     stop = index + 1
     while stop < len(lines) and not lines[stop].blank:
         line = lines[stop].text
-        if _LIST_ITEM.match(line) or _FENCE.match(line) or _ENVIRONMENT.match(line) or _heading_lines(lines, stop, marked):
+        if (
+            _LIST_ITEM.match(line)
+            or _FENCE.match(line)
+            or _ENVIRONMENT.match(line)
+            or _heading_lines(lines, stop, marked)
+        ):
             break
         stop += 1
     return stop

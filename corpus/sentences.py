@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 
 _ABBREVIATIONS = frozenset(
-    "e.g i.e etc cf vs fig figs eq eqs sec ch al resp approx ca dr mr mrs ms prof st no vol pp p ed eds dept inc ltd jr sr "
-    "ref refs tab tbl viz wrt w.r.t a.k.a i.i.d s.t".split()
+    """
+    e.g i.e etc cf vs fig figs eq eqs sec ch al resp approx ca dr mr mrs ms prof st no vol pp p ed eds dept inc
+    ltd jr sr ref refs tab tbl viz wrt w.r.t a.k.a i.i.d s.t
+    """.split()
 )
 _END = re.compile(r"""[.!?…]+["'”’)\]*_]*(?=\s)|[。！？]+["'”’)\]]*""")
 _PROTECTED = re.compile(r"`[^`\n]+`|\$[^$\n]{1,300}\$|\\\(.{1,300}?\\\)|https?://\S*[\w/]")
@@ -47,7 +49,9 @@ def _ends_sentence(text: str, match: re.Match[str], protected: list[tuple[int, i
         return True
     word = re.search(r"\S*$", text[max(0, match.start() - 30) : match.start()])
     before = word[0].strip("([{\"'“‘").lower() if word else ""
-    if before in _ABBREVIATIONS or re.fullmatch(r"[a-z]|\d{1,3}", before) and _at_line_start(text, match.start(), before):
+    if before in _ABBREVIATIONS or (
+        re.fullmatch(r"[a-z]|\d{1,3}", before) and _at_line_start(text, match.start(), before)
+    ):
         return False
     following = text[match.end() : match.end() + 40].lstrip()
     return not (len(before) == 1 and before.isalpha() and following[:1].isupper() and before != "i")

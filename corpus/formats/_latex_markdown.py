@@ -10,68 +10,38 @@ from pylatexenc import latex2text, latexwalker
 from pylatexenc.latex2text import EnvironmentTextSpec, LatexNodes2Text, MacroTextSpec
 from pylatexenc.macrospec import EnvironmentSpec, MacroSpec
 
+from corpus.formats._latex_names import (
+    ARGUMENTS,
+    CITATIONS,
+    DROPPED,
+    HEADINGS,
+    LAST_ARGUMENT,
+    LISTS,
+    NAMED_BLOCKS,
+    REFERENCES,
+    TABLES,
+    WORDS,
+)
 from corpus.formats._latex_source import CLOSE, OPEN, Source
 
-_HEADINGS = ("part", "chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph")
 _LONGEST_HEADING = 200
 """Characters: a longer one has lost its closing brace."""
 
-_CITATIONS = (
-    *("cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "citeyearpar", "Citet", "Citep"),
-    *("parencite", "textcite", "autocite", "footcite", "fullcite"),
-)
-_REFERENCES = ("ref", "eqref", "cref", "Cref", "autoref", "pageref", "nameref", "vref")
-
-_LAST_ARGUMENT = {
-    **{"textcolor": "[{{", "colorbox": "{{", "resizebox": "{{{", "scalebox": "{{", "multirow": "{{{"},
-    **{"parbox": "[{{", "makebox": "[[{", "raisebox": "{{", "texorpdfstring": "{{", "footnotetext": "[{", "fbox": "{"},
-    **{"rotatebox": "[{{", "adjustbox": "{{", "shortstack": "[{", "mbox": "{", "textsc": "{", "underline": "{"},
-}
-"""Macros whose last argument is their text, by how their arguments are written."""
-
-_DROPPED = {
-    **{"label": "{", "nocite": "{", "bibliographystyle": "{", "bibliography": "{", "addbibresource": "[{"},
-    **{"setcounter": "{{", "addtocounter": "{{", "addcontentsline": "{{{", "pagestyle": "{", "thispagestyle": "{"},
-    **{"input": "{", "include": "{", "includegraphics": "*[{", "graphicspath": "{", "hypersetup": "{", "vskip": ""},
-    **{"newcommand": "*{[[{", "renewcommand": "*{[[{", "newtheorem": "*{[{[", "setlength": "{{", "vspace": "*{"},
-    **{"hspace": "*{", "title": "[{", "author": "[{", "date": "{", "thanks": "{", "maketitle": "", "today": ""},
-    **{"arraystretch": "", "hline": "", "usetheme": "[{", "captionsetup": "[{", "definecolor": "{{{"},
-}
-"""Macros that print nothing, or nothing that a note needs, by how their arguments are written."""
-
-_WORDS = {
-    **{"par": "\n\n", "newline": "\n", "\\": "\n", "tabularnewline": "\n", "linebreak": "\n"},
-    **{"State": "\n", "STATE": "\n", "Require": "\nRequire: ", "REQUIRE": "\nRequire: ", "Ensure": "\nEnsure: "},
-    **{"ENSURE": "\nEnsure: ", "For": "\nfor ", "FOR": "\nfor ", "While": "\nwhile ", "WHILE": "\nwhile "},
-    **{"If": "\nif ", "IF": "\nif ", "Else": "\nelse", "ELSE": "\nelse", "Return": "return ", "RETURN": "return "},
-    **{"EndFor": "\nend", "ENDFOR": "\nend", "EndIf": "\nend", "ENDIF": "\nend", "EndWhile": "\nend"},
-}
-"""Macros without arguments that print words or line ends; those of algorithms among them."""
-
-_ARGUMENTS = {
-    **{"tabular": "[{", "tabular*": "{[{", "tabularx": "{[{", "longtable": "[{", "tabu": "{", "minipage": "[[[{"},
-    **{"wrapfigure": "[{[{", "wraptable": "[{[{", "subfigure": "[{", "subtable": "[{", "multicols": "{"},
-    **{"thebibliography": "{", "adjustbox": "{", "spacing": "{", "algorithmic": "[", "algorithm": "[", "figure*": "["},
-    **{"table*": "[", "scope": "[", "frame": "", "column": "[{"},
-}
-_TABLES = ("tabular", "tabular*", "tabularx", "longtable", "tabu", "array")
-_NAMED_BLOCKS = (
-    *("theorem", "lemma", "proposition", "corollary", "definition", "remark", "example", "proof", "claim"),
-    *("assumption", "conjecture", "exercise", "solution", "algorithm"),
-)
-_LISTS = ("itemize", "enumerate", "description")
 _BARE_MATH = frozenset({"equation", "equation*", "displaymath", "math"})
 """Environments that only say that a formula stands apart; others give it its shape and stay in it."""
 
 _INDENTED = re.compile(r"[ \t]*\n[ \t]*")
 _LABEL = re.compile(r"\\label\{[^{}]*\}|\\(?:nonumber|notag)\b")
+_INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
+_EDGE_SPACE = re.compile(r" +(?=\n)|(?<=\n) (?=\S)")
+"""At line ends, and the single space at the start of a line; what is indented on purpose has more."""
 _BLANK_LINES = re.compile(r"\n{3,}")
 _KEPT = re.compile(rf"([ \t]*(?:- |\d+\. )?){OPEN}(\d+){CLOSE}")
 
 
 def to_markdown(source: Source) -> str:
     """The body as Markdown; an empty text where nothing is printed."""
-    levels = _HEADINGS if re.search(r"\\(?:chapter|part)\b", source.body) else _HEADINGS[2:]
+    levels = HEADINGS if re.search(r"\\(?:chapter|part)\b", source.body) else HEADINGS[2:]
     converter = _Converter(levels, source.plain_macros, list(source.kept))
     return converter.markdown(source.body)
 
@@ -96,7 +66,7 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
     def markdown(self, latex: str) -> str:
         walker = latexwalker.LatexWalker(latex, latex_context=self._context, tolerant_parsing=True)
         nodes, _, _ = walker.get_latex_nodes()
-        text = _BLANK_LINES.sub("\n\n", self.nodelist_to_text(nodes))
+        text = _tidy(self.nodelist_to_text(nodes))
         return self._put_back(text).strip()
 
     def chars_node_to_text(self, node: Any, textcol: int = 0) -> str:
@@ -123,7 +93,7 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
         """The text with its blocks in place of their marks, indented as far as what stands before them."""
 
         def block(mark: re.Match[str]) -> str:
-            content = self._kept[int(mark[2])]
+            content = self._put_back(self._kept[int(mark[2])])
             return mark[1] + content.replace("\n", "\n" + " " * len(mark[1]))
 
         return _KEPT.sub(block, text)
@@ -132,10 +102,11 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
 
     def _macro_rules(self, words: Mapping[str, str]) -> list[MacroTextSpec]:
         formatted: dict[str, Callable[[Any], str]] = {
-            **dict.fromkeys(_LAST_ARGUMENT, self._last_argument),
-            **dict.fromkeys(_CITATIONS, self._keys),
-            **dict.fromkeys(_REFERENCES, self._keys),
-            **dict.fromkeys((*_HEADINGS, "frametitle"), self._heading),
+            **dict.fromkeys(LAST_ARGUMENT, self._last_argument),
+            **dict.fromkeys(CITATIONS, self._keys),
+            **dict.fromkeys(REFERENCES, self._keys),
+            **dict.fromkeys((*HEADINGS, "frametitle"), self._heading),
+            "multicolumn": self._last_argument,
             "footnote": lambda node: f" ({self._last_argument(node).strip()})",
             "caption": lambda node: f"\n\nCaption: {' '.join(self._last_argument(node).split())}\n\n",
             "texttt": lambda node: _code_span(self._last_argument(node)),
@@ -143,7 +114,7 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
             "href": lambda node: f"[{self._last_argument(node).strip()}]({self._verbatim_argument(node, 0)})",
             "bibitem": lambda node: f"\n\n({self._verbatim_argument(node, 1)}) ",
         }
-        plain_words = {**_WORDS, **words, **dict.fromkeys(_DROPPED, "")}
+        plain_words = {**WORDS, **words, **dict.fromkeys(DROPPED, "")}
         return [
             *(MacroTextSpec(name, simplify_repl=rule) for name, rule in formatted.items()),
             *(MacroTextSpec(name, simplify_repl=lambda node, text=text: text) for name, text in plain_words.items()),
@@ -177,9 +148,9 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
 
     def _environment_rules(self) -> list[EnvironmentTextSpec]:
         formatted: dict[str, Callable[[Any], str]] = {
-            **dict.fromkeys(_LISTS, self._list),
-            **dict.fromkeys(_TABLES, self._table),
-            **dict.fromkeys((name + star for name in _NAMED_BLOCKS for star in ("", "*")), self._named_block),
+            **dict.fromkeys(LISTS, self._list),
+            **dict.fromkeys(TABLES, self._table),
+            **dict.fromkeys((name + star for name in NAMED_BLOCKS for star in ("", "*")), self._named_block),
             **dict.fromkeys(("quote", "quotation", "displayquote"), self._quote),
             "abstract": lambda node: f"\n\n# Abstract\n\n{self.nodelist_to_text(node.nodelist).strip()}\n\n",
         }
@@ -191,7 +162,7 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
         return f"\n\n{self.nodelist_to_text(node.nodelist).strip()}\n\n"
 
     def _quote(self, node: Any) -> str:
-        lines = _BLANK_LINES.sub("\n\n", self.nodelist_to_text(node.nodelist).strip()).split("\n")
+        lines = _tidy(self.nodelist_to_text(node.nodelist)).split("\n")
         return "\n\n" + "\n".join(f"> {line}".rstrip() for line in lines) + "\n\n"
 
     def _named_block(self, node: Any) -> str:
@@ -211,7 +182,7 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
         lines = []
         for number, (label, nodes) in enumerate(items, start=1):
             mark = f"{number}. " if node.environmentname == "enumerate" else "- "
-            text = _BLANK_LINES.sub("\n\n", self.nodelist_to_text(nodes).strip())
+            text = _tidy(self.nodelist_to_text(nodes))
             text = f"{label}: {text}" if label and node.environmentname == "description" else text
             lines.append(mark + re.sub(r"\n(?!\n)", "\n" + " " * len(mark), text))
         return "\n\n" + "\n".join(lines) + "\n\n"
@@ -242,6 +213,11 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]
         return [" ".join(text.split()).replace("|", "\\|"), *empty]
 
 
+def _tidy(text: str) -> str:
+    text = _INNER_SPACES.sub(" ", text.replace("\xa0", " "))
+    return _BLANK_LINES.sub("\n\n", _EDGE_SPACE.sub("", text)).strip()
+
+
 def _arguments(node: Any) -> list[Any]:
     return list(node.nodeargd.argnlist) if node.nodeargd and node.nodeargd.argnlist else []
 
@@ -252,12 +228,12 @@ def _code_span(text: str) -> str:
 
 def _macro_arguments() -> list[MacroSpec]:
     written = {
-        **_LAST_ARGUMENT,
-        **_DROPPED,
-        **dict.fromkeys(_WORDS, ""),
-        **dict.fromkeys(_CITATIONS, "*[[{"),
-        **dict.fromkeys(_REFERENCES, "*{"),
-        **dict.fromkeys(_HEADINGS, "*[{"),
+        **LAST_ARGUMENT,
+        **DROPPED,
+        **dict.fromkeys(WORDS, ""),
+        **dict.fromkeys(CITATIONS, "*[[{"),
+        **dict.fromkeys(REFERENCES, "*{"),
+        **dict.fromkeys(HEADINGS, "*[{"),
         **{"frametitle": "{", "caption": "*[{", "href": "{{", "url": "{", "bibitem": "[{", "multicolumn": "{{{"},
         "\\": "*[",
     }
@@ -265,5 +241,5 @@ def _macro_arguments() -> list[MacroSpec]:
 
 
 def _environment_arguments() -> list[EnvironmentSpec]:
-    written = {**dict.fromkeys((name + star for name in _NAMED_BLOCKS for star in ("", "*")), "["), **_ARGUMENTS}
+    written = {**dict.fromkeys((name + star for name in NAMED_BLOCKS for star in ("", "*")), "["), **ARGUMENTS}
     return [EnvironmentSpec(name, arguments) for name, arguments in written.items()]

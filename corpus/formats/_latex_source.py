@@ -30,6 +30,7 @@ A comment takes the end of its line along, except before an empty line, which en
 
 _OPTIONS = re.compile(r"[ \t]*(\[[^\]]*\])?(?:\{([\w+#-]+)\})?")
 _LANGUAGE = re.compile(r"language\s*=\s*(?:\[[^\]]*\])?\{?([\w+#-]+)")
+_SPACES = re.compile(r"[ \t]+")
 _RULES = re.compile(r"\\(?:cmidrule|cline)(?:\([^)\n]*\))?\{[^}\n]*\}")
 _FRAME = re.compile(r"\\begin\{frame\}(?:<[^>\n]*>)?(?:\[[^\]\n]*\])?[ \t]*\{([^{}\n]*)\}")
 _PLAIN_MACRO = re.compile(
@@ -60,7 +61,8 @@ class Source:
 def prepare(text: str) -> Source:
     """The source with code and comments taken care of; a file without a preamble is all body."""
     without, kept = _take_out(text.replace(OPEN, "").replace(CLOSE, ""))
-    without = _FRAME.sub(r"\\begin{frame}\\frametitle{\1}", _RULES.sub("", without))
+    without = _RULES.sub("", _SPACES.sub(" ", without))
+    without = _FRAME.sub(r"\\begin{frame}\\frametitle{\1}", without)
     preamble, begin, body = without.partition(r"\begin{document}")
     if not begin:
         preamble, body = "", without
@@ -99,12 +101,17 @@ def _take_out(text: str) -> tuple[str, list[str]]:
                 continue
             if name in _CODE:
                 kept.append(_block(text[at:end]))
-                parts.append(f"\n\n{OPEN}{len(kept) - 1}{CLOSE}\n\n")
+                parts.append(f"\n\n{_mark(len(kept) - 1)}\n\n")
             at = end + len(rf"\end{{{name}}}")
         elif code := found["marked"] or found["braced"]:
             kept.append(f"`` {code} ``" if "`" in code else f"`{code}`")
-            parts.append(f"{OPEN}{len(kept) - 1}{CLOSE}")
+            parts.append(_mark(len(kept) - 1))
     return "".join([*parts, text[at:]]), kept
+
+
+def _mark(number: int) -> str:
+    """A mark in braces, so that a macro which takes the next character takes all of it."""
+    return f"{{{OPEN}{number}{CLOSE}}}"
 
 
 def _block(content: str) -> str:

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from corpus.errors import UnreadableFile
+from corpus.formats._parsing import parsing
 from corpus.note import Note
 from corpus.source_file import SourceFile, decode
 
@@ -46,11 +47,12 @@ def read(file: SourceFile) -> list[Note]:
 
     markup = _decoded(file)
     _check_size(markup)
-    soup = _parse(markup)
-    metadata = read_metadata(soup, markup)
-    title = page_title(soup)
-    url = str(metadata.get("url", ""))
-    text = _to_markdown(soup, url, page=_is_page(markup))
+    with parsing("HTML page"):
+        soup = _parse(markup)
+        metadata = read_metadata(soup, markup)
+        title = page_title(soup)
+        url = str(metadata.get("url", ""))
+        text = _to_markdown(soup, url, page=_is_page(markup))
     if not text:
         raise UnreadableFile("the page has no text; its content may be drawn by scripts when a browser opens it")
     return [file.note(text, title=title, source=url, markup="markdown", metadata={"format": "html", **metadata})]
@@ -67,12 +69,13 @@ def html_to_markdown(html: str, base_url: str = "") -> str:
         base_url: What relative links are resolved against.
 
     Raises:
-        UnreadableFile: It is larger than any page for people.
+        UnreadableFile: It is larger than any page for people, or the parser gave up.
     """
     if "<" not in html:
         return entities.unescape(html).strip()
     _check_size(html)
-    return _to_markdown(_parse(html), base_url, page=_is_page(html))
+    with parsing("HTML page"):
+        return _to_markdown(_parse(html), base_url, page=_is_page(html))
 
 
 def _is_page(markup: str) -> bool:

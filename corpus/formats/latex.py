@@ -1,10 +1,10 @@
-"""LaTeX documents: the text of the body as Markdown, formulas as TeX.
+r"""LaTeX documents: the text of the body as Markdown, formulas as TeX.
 
 pylatexenc parses it, tolerantly, so that a missing brace costs little. Sections become headings; lists, tables,
 code, quotes and theorems become their Markdown; citations and references keep their key in parentheses. Comments,
 labels, drawings and the preamble go.
 
-Not read: files that `\\input` or `\\include` names (each is a note of its own when it lies in the folder), macros with
+Not read: files that `\input` or `\include` names (each is a note of its own when it lies in the folder), macros with
 arguments that the document defines, bibliography databases, and figures (their captions stay).
 """
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from corpus.errors import UnreadableFile
 from corpus.formats._fence import fence
+from corpus.formats._json import encodable
 from corpus.formats._parsing import parsing
 from corpus.note import MetadataValue, Note
 from corpus.source_file import SourceFile
@@ -51,7 +52,7 @@ def read(file: SourceFile) -> list[Note]:
     text = "\n\n".join(part for cell in cells for part in _cell_parts(cell, language))
     if not text.strip():
         raise UnreadableFile("the notebook has no text in its cells")
-    title = str(fields.get("title") or "") or _title(cells)
+    title = _text(fields.get("title")) or _title(cells)
     return [file.note(text, title=title, markup="markdown", metadata=_metadata(fields, language))]
 
 
@@ -109,7 +110,7 @@ def _text(value: Any) -> str:
     """A multi-line value of the format: a text or a list of lines."""
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
-    return value.replace("\x00", "") if isinstance(value, str) else ""
+    return encodable(value) if isinstance(value, str) else ""
 
 
 def _title(cells: list[dict[str, Any]]) -> str:

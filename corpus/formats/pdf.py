@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from corpus.errors import UnreadableFile
+from corpus.formats._json import encodable
 from corpus.formats._parsing import describe, parsing
 from corpus.note import MetadataValue, Note
 from corpus.source_file import SourceFile
@@ -110,9 +111,13 @@ def _page_texts(reader: PdfReader) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _page_text(page: PageObject) -> str:
-    text = page.extract_text().translate(_LIGATURES).replace(_SOFT_HYPHEN + "\n", "-\n").replace(_SOFT_HYPHEN, "")
     # Formula fonts come as surrogates, in pairs or alone; only pairs are characters.
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    text = (
+        encodable(page.extract_text())
+        .translate(_LIGATURES)
+        .replace(_SOFT_HYPHEN + "\n", "-\n")
+        .replace(_SOFT_HYPHEN, "")
+    )
     lines = (line.rstrip() for line in _CONTROLS.sub("", text.replace("\r", "\n")).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 

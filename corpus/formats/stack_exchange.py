@@ -106,8 +106,8 @@ def _threads(file: SourceFile) -> dict[int, _Thread]:
 
 def _rows(file: SourceFile) -> Iterator[Element]:
     """The rows of the table one by one; a table that is cut off ends with its last whole row."""
-    from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
-    from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
 
     found = 0
     try:

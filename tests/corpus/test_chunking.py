@@ -1,6 +1,7 @@
 """Chunks are verbatim, leave nothing out, and keep what belongs together."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -38,14 +39,19 @@ def test_chunks_are_verbatim_ordered_and_complete(text, markup, size):
     chunks = chunk_note(note(text, markup), chunking)
     assert all(chunk.text == text[chunk.start : chunk.end] for chunk in chunks)
     assert all(len(chunk.text) <= size * 5 // 4 for chunk in chunks)
-    assert all(one.end <= other.start for one, other in zip(chunks, chunks[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(chunks))
     assert dense("".join(chunk.text for chunk in chunks)) == dense(text)
     assert len({chunk.chunk_id for chunk in chunks}) == len(chunks)
 
 
 @pytest.mark.parametrize(
     "block",
-    ["```py\n" + "x = 1\n\n" * 20 + "```", "$$\n" + "a + b \\\\\n" * 15 + "$$", "- " + "word " * 40, "| a |\n|---|\n" + "| 1 |\n" * 20],
+    [
+        "```py\n" + "x = 1\n\n" * 20 + "```",
+        "$$\n" + "a + b \\\\\n" * 15 + "$$",
+        "- " + "word " * 40,
+        "| a |\n|---|\n" + "| 1 |\n" * 20,
+    ],
     ids=["fence", "formula", "item", "table"],
 )
 def test_a_block_that_fits_is_never_cut(block):
@@ -68,7 +74,11 @@ def test_a_long_paragraph_is_cut_at_sentences():
 
 
 def test_a_text_without_any_boundary_is_cut_at_the_size():
-    assert [len(chunk.text) for chunk in chunk_note(note("x" * 700), Chunking(size=300, smallest=40))] == [300, 300, 100]
+    assert [len(chunk.text) for chunk in chunk_note(note("x" * 700), Chunking(size=300, smallest=40))] == [
+        300,
+        300,
+        100,
+    ]
 
 
 def test_indentation_inside_a_chunk_survives():

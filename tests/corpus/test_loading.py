@@ -1,6 +1,7 @@
 """Folders and files to notes, and what becomes of those that cannot be read."""
 
 import os
+import zipfile
 
 import pytest
 
@@ -33,11 +34,13 @@ def test_a_missing_path_is_refused(tmp_path):
 
 
 def test_front_matter_becomes_metadata(tmp_path):
-    write(tmp_path, {"n.md": "---\ntitle: T\ntags: [a, b]\ndate: 2024-05-01\nsource: https://x.org/n\n---\n# H\n\ntext"})
+    write(
+        tmp_path, {"n.md": "---\ntitle: T\ntags: [a, b]\ndate: 2024-05-01\nsource: https://x.org/n\n---\n# H\n\ntext"}
+    )
     (note,) = load_notes(tmp_path)
     assert note.title == "T"
     assert note.source == "https://x.org/n"
-    assert note.metadata == {"tags": ("a", "b"), "date": "2024-05-01", "url": "https://x.org/n"}
+    assert note.metadata == {"tags": ("a", "b"), "date": "2024-05-01", "url": "https://x.org/n", "format": "markdown"}
     assert note.text == "# H\n\ntext"
 
 
@@ -48,7 +51,10 @@ def test_broken_front_matter_stays_in_the_text(tmp_path):
 
 
 def test_media_hidden_files_and_caches_are_left_out_and_counted(tmp_path):
-    write(tmp_path, {"a.md": "# A\n\nx", "p.png": b"\x89PNG", ".secret": "x", ".git/config": "x", "node_modules/x.md": "x"})
+    write(
+        tmp_path,
+        {"a.md": "# A\n\nx", "p.png": b"\x89PNG", ".secret": "x", ".git/config": "x", "node_modules/x.md": "x"},
+    )
     source = load_notes(tmp_path)
     assert [note.note_id for note in source] == ["a.md"]
     assert sum(source.skipped.values()) == 2
@@ -76,6 +82,31 @@ def test_a_file_that_is_too_large_is_not_taken_in(tmp_path):
     assert "larger than 200 MB" in file.reason
 
 
+def test_an_archive_gives_the_notes_of_its_members_and_reports_the_others(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("deep/one.md", "# One\n\ntext")
+        archive.writestr("bad.md", bytes(range(256)) * 20)
+        archive.writestr("../out.md", "# Out\n\ntext")
+        archive.writestr("picture.png", b"\x89PNG")
+    source = load_notes(tmp_path)
+    (file,) = source.files()
+    assert [note.note_id for note in file.notes] == ["a.zip/deep/one.md"]
+    assert {name for name, _ in file.lost} == {"a.zip/bad.md", "a.zip/../out.md"}
+    assert source.skipped == {".png": 1}
+
+
+def test_every_note_says_which_format_it_came_in(tmp_path):
+    write(
+        tmp_path,
+        {
+            "a.md": "# A\n\nx",
+            "b.txt": "plain words",
+            "c.csv": "title,text\nOne,first text here\nTwo,second text here\n",
+        },
+    )
+    assert {note.metadata["format"] for note in load_notes(tmp_path)} == {"markdown", "plain", "table"}
+
+
 def test_a_known_file_is_not_read_again(tmp_path):
     write(tmp_path, {"a.md": "# A\n\nx"})
     (first,) = load_notes(tmp_path).files()
@@ -89,7 +120,10 @@ def test_a_known_file_is_not_read_again(tmp_path):
     [
         ("\ufeffhéllo".encode(), "héllo"),
         ("héllo".encode("utf-16"), "héllo"),
-        ("Les élèves étudient à l'université française.".encode("latin-1"), "Les élèves étudient à l'université française."),
+        (
+            "Les élèves étudient à l'université française.".encode("latin-1"),
+            "Les élèves étudient à l'université française.",
+        ),
         (b"a\r\nb\rc", "a\nb\nc"),
         (b"nul\x00byte", "nulbyte"),
         ("😀 e\u0301 עברית".encode(), "😀 e\u0301 עברית"),

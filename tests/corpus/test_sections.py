@@ -10,7 +10,9 @@ def titles(text, markdown):
 
 
 def kinds(text, markdown):
-    return [(block.kind, text[block.start : block.end].strip()) for block in outline_text(text, markdown=markdown).blocks]
+    return [
+        (block.kind, text[block.start : block.end].strip()) for block in outline_text(text, markdown=markdown).blocks
+    ]
 
 
 def test_markdown_headings_nest_and_end_where_the_next_begins():

@@ -1,5 +1,7 @@
 """Where sentences end, and where they do not."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,5 +46,5 @@ def test_every_line_break_ends_a_sentence_where_lines_are_paragraphs():
 def test_spans_are_trimmed_ordered_and_leave_nothing_out(text, line_breaks):
     spans = sentence_spans(text, line_breaks=line_breaks)
     assert all(text[a:b] == text[a:b].strip() and a < b for a, b in spans)
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
     assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from corpus.source_file import SourceFile
 
 def file_of(cells: list, name: str = "deep_nets.ipynb", **metadata: object) -> SourceFile:
     made = v4.new_notebook(cells=cells, metadata=metadata)
-    return SourceFile(name, nbformat.writes(made).encode(), path=f"/notes/{name}")
+    return SourceFile(name, json.dumps(made).encode(), path=f"/notes/{name}")
 
 
 def text_of(*cells: object, **metadata: object) -> str:
@@ -88,6 +87,7 @@ def test_output(output: object, printed: str):
         (v4.new_markdown_cell("a ![plot](data:image/png;base64,AAAA) b"), {}, "a plot b"),
         (v4.new_markdown_cell("a <img width=9 src='data:image/png;base64,AA'> b"), {}, "a  b"),
         (v4.new_markdown_cell("a ![plot](plot.png) b"), {}, "a ![plot](plot.png) b"),
+        (v4.new_markdown_cell("half \ud835 a pair \x00"), {}, "half \ufffd a pair "),
     ],
 )
 def test_cell(cell: object, metadata: dict, text: str):
