@@ -140,7 +140,9 @@ def load_file(root: Path, name: str, path: Path, known: str = "", skipped: Count
         fingerprint = hashlib.sha256(data).hexdigest()[:32] + f"-{READER_REVISION}"
         if fingerprint == known:
             return replace(opened, fingerprint=fingerprint, unchanged=True)
-        notes, lost = _read(SourceFile(name, data, path=str(path), root=str(root)), skipped or Counter())
+        notes, lost = _read(
+            SourceFile(name, data, path=str(path), root=str(root)), Counter() if skipped is None else skipped
+        )
     except OSError as error:
         return replace(opened, reason=f"it cannot be opened: {error.strerror or error}")
     except UnreadableFile as error:

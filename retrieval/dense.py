@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,7 @@ Scores = NDArray[np.float32]
 
 def write_dense(path: Path, vectors: NDArray[np.float16], factory: str = FLAT) -> None:
     """Write (n, d) normalised vectors as a FAISS index; scores are inner products."""
-    import faiss
-
+    faiss = _faiss()
     index = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
     index.train(vectors[: 2**16].astype(np.float32))
     for start in range(0, len(vectors), 2**16):
@@ -32,8 +32,7 @@ class DenseIndex:
     """A FAISS file, opened without reading it: pages come in as a search touches them."""
 
     def __init__(self, path: Path) -> None:
-        import faiss
-
+        faiss = _faiss()
         faiss.omp_set_num_threads(1)  # one query at a time is bound by memory; more threads only wait for each other
         try:
             self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
@@ -42,8 +41,7 @@ class DenseIndex:
 
     def search(self, query: NDArray[np.float32], k: int, mask: Mask | None = None) -> tuple[Positions, Scores]:
         """Positions and cosines of the k nearest chunks, best first; fewer where fewer are allowed by `mask`."""
-        import faiss
-
+        faiss = _faiss()
         parameters = None
         if mask is not None:
             bits = np.packbits(mask, bitorder="little")
@@ -61,3 +59,10 @@ class DenseIndex:
             return np.empty(0, dtype=np.float32)
         vectors: NDArray[np.float32] = self._index.reconstruct_batch(positions)
         return (vectors @ query).astype(np.float32)
+
+
+def _faiss() -> Any:
+    """The library; its own type hints describe the C++ signatures that its Python side replaces."""
+    import faiss
+
+    return faiss

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from corpus import Chunking, Note
 from retrieval.dense import DenseIndex
+from retrieval.embedding_cache import EMBEDDINGS_FILE, EmbeddingCache
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing
 from retrieval.filters import Columns, Mask, Where, build_columns
@@ -35,10 +36,8 @@ from retrieval.lexical import LexicalIndex
 from retrieval.search import Ranking, Searcher
 from retrieval.settings import SearchSettings
 from retrieval.store import (
-    EMBEDDINGS_FILE,
     NOTES_FILE,
     SCHEMA_REVISION,
-    EmbeddingCache,
     Store,
     empty_log,
     newest_generation,
@@ -111,7 +110,9 @@ class Index:
         """
         path = Path(folder).expanduser()
         if not (path / NOTES_FILE).exists():
-            raise IndexMissing(f"there is no index in {str(folder)!r}; make one with `footnote index PATH --index {folder}`")
+            raise IndexMissing(
+                f"there is no index in {str(folder)!r}; make one with `footnote index PATH --index {folder}`"
+            )
         return cls(path, encoder, settings or SearchSettings())
 
     # --- reading ---
@@ -243,9 +244,7 @@ class Index:
 
     # --- writing ---
 
-    def update(
-        self, source: Iterable[Note], *, progress: Callable[[Progress], None] | None = None
-    ) -> UpdateReport:
+    def update(self, source: Iterable[Note], *, progress: Callable[[Progress], None] | None = None) -> UpdateReport:
         """Make the index hold the notes of `source`: new and changed ones are taken in, vanished ones go.
 
         Only the folders that `source` was loaded from are compared; notes of other folders stay. Text that was

@@ -1,8 +1,6 @@
-"""Notes, chunks and embeddings in SQLite: the one door to it.
+"""Notes and chunks in `notes.db`: what an index knows about its notes, in one transaction a generation.
 
-`notes.db` holds what an index knows about its notes, in one transaction a generation; `embeddings.db` is a cache of
-vectors keyed by the text that was encoded, committed batch by batch, so that an update that was stopped goes on
-where it was. A reader keeps a read transaction open: it sees its generation until it is closed, whatever is written.
+A reader keeps a read transaction open: it sees its generation until it is closed, whatever is written meanwhile.
 """
 
 from __future__ import annotations
@@ -10,22 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from corpus import Chunk, Note
-from retrieval.errors import IndexDamaged, StorageFull
+from retrieval.errors import IndexDamaged
+from retrieval.sqlite import clear_errors, connect
 
 NOTES_FILE = "notes.db"
-EMBEDDINGS_FILE = "embeddings.db"
 SCHEMA_REVISION = 1
 _BATCH = 500
 """Parameters a statement; SQLite allows at least 999."""
@@ -46,7 +39,6 @@ CREATE TABLE IF NOT EXISTS chunks (
 CREATE INDEX IF NOT EXISTS chunks_by_note ON chunks (note);
 """
 
-_EMBEDDINGS_SCHEMA = "CREATE TABLE IF NOT EXISTS embeddings (digest TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
 
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
@@ -85,37 +77,14 @@ def clean_text(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text).replace("\x00", "\ufffd")
 
 
-@contextmanager
-def _clear_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "full" in str(error) or "disk I/O" in str(error):
-            raise StorageFull(f"the disk is full: {path} could not be written; free some space and run it again") from error
-        raise IndexDamaged(f"{path} cannot be read ({error}); run `footnote index` to repair it") from error
-    except (sqlite3.DatabaseError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"{path} is damaged ({error}); run `footnote index` to repair it") from error
-
-
-def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30.0)
-    connection.execute("PRAGMA foreign_keys = ON")
-    if not read_only:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-    return connection
-
-
 def empty_log(folder: Path) -> None:
     """Move what the write-ahead log holds into `notes.db` and cut the log to nothing.
 
     Text that was deleted could still be read from the log. Where a reader needs it, it stays until the next update.
     """
     path = folder / NOTES_FILE
-    with _clear_errors(path):
-        connection = _connect(path)
+    with clear_errors(path):
+        connection = connect(path)
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
@@ -124,8 +93,8 @@ def empty_log(folder: Path) -> None:
 def newest_generation(folder: Path) -> int:
     """Number of the generation that a reader would see that opened the index now."""
     path = folder / NOTES_FILE
-    with _clear_errors(path):
-        connection = _connect(path, read_only=True)
+    with clear_errors(path):
+        connection = connect(path, read_only=True)
         rows = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchall()
         connection.close()
     return int(rows[0][0]) if rows else 0
@@ -137,19 +106,19 @@ class Store:
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.path = folder / NOTES_FILE
         self._lock = threading.RLock()
-        with _clear_errors(self.path):
-            self._connection = _connect(self.path, read_only=read_only)
+        with clear_errors(self.path):
+            self._connection = connect(self.path, read_only=read_only)
             if not read_only:
                 self._connection.executescript(_SCHEMA)
             self._connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
             self.meta = dict(self._all("SELECT key, value FROM meta"))
 
     def _all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        with self._lock, _clear_errors(self.path):
+        with self._lock, clear_errors(self.path):
             return self._connection.execute(sql, parameters).fetchall()
 
     def _run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        with self._lock, _clear_errors(self.path):
+        with self._lock, clear_errors(self.path):
             self._connection.execute(sql, parameters)
 
     @property
@@ -202,8 +171,8 @@ class Store:
         self._run("UPDATE notes SET source = ?, path = ? WHERE id = ?", (note.source, note.path, row))
 
     def put_note(self, note: Note, file: str, chunks: Iterable[ChunkRow]) -> None:
-        """Add a note with its chunks; it gets its own id, or one with its folder's name before it where that is taken."""
-        with self._lock, _clear_errors(self.path):
+        """Add a note with its chunks; it gets its own id, behind its folder's name where that is taken."""
+        with self._lock, clear_errors(self.path):
             cursor = self._connection.execute(
                 "INSERT INTO notes (note_id, root, file, own_id, title, text, source, markup, path, metadata, digest)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -224,7 +193,14 @@ class Store:
             self._connection.executemany(
                 'INSERT INTO chunks (note, "start", "end", heading, context, terms) VALUES (?, ?, ?, ?, ?, ?)',
                 (
-                    (cursor.lastrowid, row.start, row.end, json.dumps(row.heading, ensure_ascii=False), row.context, row.terms)
+                    (
+                        cursor.lastrowid,
+                        row.start,
+                        row.end,
+                        json.dumps(row.heading, ensure_ascii=False),
+                        row.context,
+                        row.terms,
+                    )
                     for row in chunks
                 ),
             )
@@ -242,20 +218,24 @@ class Store:
     def chunk_rows(self) -> list[tuple[int, int, str, bytes]]:
         """Chunk row, note row, context digest and terms of every chunk, in the total order of chunk ids."""
         return self._all(
-            'SELECT c.id, c.note, c.context, c.terms FROM chunks c JOIN notes n ON n.id = c.note ORDER BY n.note_id, c."start"'
+            "SELECT c.id, c.note, c.context, c.terms FROM chunks c JOIN notes n ON n.id = c.note"
+            ' ORDER BY n.note_id, c."start"'
         )
 
     def note_metadata(self) -> list[tuple[int, str, str, str, dict[str, Any]]]:
         """Row, id, title, source and metadata of every note, in the order of their ids."""
         rows = self._all("SELECT id, note_id, title, source, metadata FROM notes ORDER BY note_id")
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             return [(row, note_id, title, source, json.loads(fields)) for row, note_id, title, source, fields in rows]
 
     def missing_contexts(self, digests: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Context digest and the text to encode of each chunk whose digest is in `digests`, once each."""
         seen: set[str] = set()
-        rows = 'SELECT c.context, c.heading, n.title, n.text, c."start", c."end", n.path FROM chunks c JOIN notes n ON n.id = c.note'
-        with self._lock, _clear_errors(self.path):
+        rows = (
+            'SELECT c.context, c.heading, n.title, n.text, c."start", c."end", n.path'
+            " FROM chunks c JOIN notes n ON n.id = c.note"
+        )
+        with self._lock, clear_errors(self.path):
             for digest, heading, title, text, start, end, path in self._connection.execute(rows):
                 if digest in digests and digest not in seen:
                     seen.add(digest)
@@ -269,7 +249,7 @@ class Store:
         rows = self._all(f"SELECT {columns} FROM notes WHERE note_id = ?", (note_id,))
         if not rows:
             return None
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             *fields, digest = rows[0]
             fields[5] = {key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(fields[5]).items()}
             note = Note(*fields)
@@ -283,7 +263,8 @@ class Store:
         for at in range(0, len(rows), _BATCH):
             batch = rows[at : at + _BATCH]
             sql = (
-                'SELECT c.id, n.note_id, n.title, n.source, n.markup, n.path, n.metadata, c."start", c."end", c.heading,'
+                "SELECT c.id, n.note_id, n.title, n.source, n.markup, n.path, n.metadata,"
+                ' c."start", c."end", c.heading,'
                 ' substr(n.text, c."start" + 1, c."end" - c."start"), c.context'
                 f" FROM chunks c JOIN notes n ON n.id = c.note WHERE c.id IN ({','.join('?' * len(batch))})"
             )
@@ -295,7 +276,7 @@ class Store:
 
     def _stored_chunk(self, row: tuple[Any, ...]) -> StoredChunk:
         _, note_id, title, source, markup, path, metadata, start, end, heading, text, context = row
-        with _clear_errors(self.path):
+        with clear_errors(self.path):
             headings = tuple(json.loads(heading))
             fields = json.loads(metadata)
         if digest_text(encoder_input(title, headings, text, path)) != context:
@@ -327,62 +308,3 @@ def encoder_input(title: str, heading: Sequence[str], text: str, path: str) -> s
 def note_digest(note: Note) -> str:
     """Hash of all that a reader sees of a note, except where it lies."""
     return digest_text(note.title, note.text, note.markup, json.dumps(dict(note.metadata), sort_keys=True))
-
-
-class EmbeddingCache:
-    """Vectors by the digest of the encoded text, as float16, in `embeddings.db`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / EMBEDDINGS_FILE
-        with _clear_errors(self.path):
-            self._connection = _connect(self.path)
-            self._connection.execute(_EMBEDDINGS_SCHEMA)
-
-    def digests(self) -> set[str]:
-        """Digests of all cached vectors."""
-        with _clear_errors(self.path):
-            return {digest for (digest,) in self._connection.execute("SELECT digest FROM embeddings")}
-
-    def put(self, digests: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep (n, d) vectors under n digests; they are on disk when this returns."""
-        rows = [(digest, vector.tobytes()) for digest, vector in zip(digests, vectors.astype(np.float16), strict=True)]
-        with _clear_errors(self.path):
-            self._connection.execute("BEGIN")
-            self._connection.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
-            self._connection.execute("COMMIT")
-
-    def get(self, digests: Sequence[str], dimension: int) -> NDArray[np.float16]:
-        """The (n, d) vectors of n digests, in their order.
-
-        Raises:
-            IndexDamaged: A vector is missing or has another dimension.
-        """
-        vectors = np.empty((len(digests), dimension), dtype=np.float16)
-        positions: dict[str, list[int]] = {}
-        for position, digest in enumerate(digests):
-            positions.setdefault(digest, []).append(position)
-        filled = 0
-        with _clear_errors(self.path):
-            for digest, vector in self._connection.execute("SELECT digest, vector FROM embeddings"):
-                for position in positions.get(digest, ()):
-                    if len(vector) != 2 * dimension:
-                        raise IndexDamaged(f"{self.path} holds a vector of {len(vector)} bytes; delete the file and index again")
-                    vectors[position] = np.frombuffer(vector, dtype=np.float16)
-                    filled += 1
-        if filled != len(digests):
-            raise IndexDamaged(f"{self.path} lacks {len(digests) - filled} vectors; run `footnote index` to repair it")
-        return vectors
-
-    def keep_only(self, digests: set[str]) -> None:
-        """Delete all other vectors, so that a deleted note leaves nothing behind."""
-        unused = [(digest,) for digest in self.digests() - digests]
-        if not unused:
-            return
-        with _clear_errors(self.path):
-            self._connection.execute("BEGIN")
-            self._connection.executemany("DELETE FROM embeddings WHERE digest = ?", unused)
-            self._connection.execute("COMMIT")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def close(self) -> None:
-        self._connection.close()

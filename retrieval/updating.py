@@ -13,6 +13,7 @@ import numpy as np
 
 from corpus import Chunking, LoadedFile, Note, NoteSource, chunk_note
 from retrieval.dense import write_dense
+from retrieval.embedding_cache import EmbeddingCache
 from retrieval.encoder import Encoder
 from retrieval.generation import (
     DENSE_FILE,
@@ -23,7 +24,7 @@ from retrieval.generation import (
     remove_other_generations,
 )
 from retrieval.lexical import write_lexical
-from retrieval.store import ChunkRow, EmbeddingCache, Store, clean_text, digest_text, encoder_input, note_digest
+from retrieval.store import ChunkRow, Store, clean_text, digest_text, encoder_input, note_digest
 from retrieval.term_counts import count_terms
 
 Stage = Literal["reading", "embedding", "writing"]
@@ -130,6 +131,7 @@ def _take_in(store: Store, loaded: LoadedFile, chunking: Chunking, tally: _Tally
         _put_note(store, note, loaded.name, chunking)
         tally.changed += bool(row)
         tally.added += not row
+    tally.failed += [(f"{loaded.path}/{Path(name).name}", reason) for name, reason in loaded.lost]
     tally.removed += _drop_notes(store, loaded.root, loaded.name, keep={note.note_id for note in loaded.notes})
     store.put_file(loaded.root, loaded.name, loaded.path, loaded.fingerprint, "")
 
@@ -153,9 +155,7 @@ def _drop_notes(store: Store, root: str, name: str, keep: Iterable[str]) -> int:
     return len(rows)
 
 
-def embed_missing(
-    store: Store, cache: EmbeddingCache, encoder: Encoder, progress: Callable[[Progress], None]
-) -> int:
+def embed_missing(store: Store, cache: EmbeddingCache, encoder: Encoder, progress: Callable[[Progress], None]) -> int:
     """Encode every chunk whose vector is not cached; returns how many texts were encoded."""
     have = cache.digests()
     missing = {context: None for _, _, context, _ in store.chunk_rows() if context not in have}

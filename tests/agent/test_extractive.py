@@ -55,7 +55,9 @@ def test_lines_of_plain_text_are_units_unless_it_is_hard_wrapped():
         "short note",
         "another short note that is a bit longer",
     ]
-    wrapped = "This paragraph was wrapped by an editor at a\nfixed width, so that its lines are all nearly\nequally long and no end."
+    wrapped = (
+        "This paragraph was wrapped by an editor at a\nfixed width, so that its lines are all nearly\nequally long."
+    )
     assert len(units(wrapped, "plain")) == 1
 
 
@@ -91,7 +93,9 @@ def test_what_is_chosen_stays_in_reading_order_and_within_its_limits():
 
 
 def test_a_sentence_that_announces_a_list_brings_the_list():
-    text = "The model consists of several steps:\n\n- extract features\n- decode them\n\nUnrelated closing words follow."
+    text = (
+        "The model consists of several steps:\n\n- extract features\n- decode them\n\nUnrelated closing words follow."
+    )
     assert answer("What steps does the model consist of?", text, sentences=1) == [
         "The model consists of several steps:",
         "- extract features",
@@ -100,7 +104,7 @@ def test_a_sentence_that_announces_a_list_brings_the_list():
 
 
 def test_a_word_of_the_heading_counts_for_its_sentences():
-    text = "# Page\n\n## LIME\n\nFits a simple surrogate near one input.\n\n## Other\n\nFits a complex surrogate near one input."
+    text = "## LIME\n\nFits a simple surrogate near one input.\n\n## Other\n\nFits a complex surrogate near one input."
     assert answer("What does LIME fit?", text, sentences=1) == ["Fits a simple surrogate near one input."]
 
 
