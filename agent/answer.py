@@ -84,7 +84,18 @@ class Answer:
         fields = asdict(self)
         fields["answer"] = fields.pop("text")
         fields["seconds"] = round(self.seconds, 4)
-        order = ["question", "answer", "refused", "model", "mode", "sentences", "citations", "steps", "seconds", "usage"]
+        order = [
+            "question",
+            "answer",
+            "refused",
+            "model",
+            "mode",
+            "sentences",
+            "citations",
+            "steps",
+            "seconds",
+            "usage",
+        ]
         return {name: fields[name] for name in [*order, "closest"]}
 
     @classmethod

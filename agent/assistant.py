@@ -28,6 +28,7 @@ ASK_MODES: tuple[AskMode, ...] = ("auto", "quick")
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
 
+
 def terms_of(text: str) -> tuple[str, ...]:
     """The terms of a text, as the lexical index counts them."""
     return analyse(text).terms
@@ -52,7 +53,9 @@ class Assistant:
         )
 
     @classmethod
-    def open(cls, index: str | Path | Index | None = None, model: str | None = None, settings: Settings | None = None) -> Self:
+    def open(
+        cls, index: str | Path | Index | None = None, model: str | None = None, settings: Settings | None = None
+    ) -> Self:
         """An assistant over `index`.
 
         Args:
@@ -249,7 +252,7 @@ class _QuickRun:
 
 
 def sentence_text(unit: Unit, question: str) -> str:
-    """How a unit reads in an answer: on one line, without list marks, behind its heading where that names the subject."""
+    """How a unit reads in an answer: on one line, without list marks, behind its heading if that names the subject."""
     text = " ".join(without_marks(unit.text).split())
     text = text.lstrip("-*•‣◦▪·–— ") or text
     heading = unit.heading[-1] if unit.heading else ""

@@ -1,9 +1,13 @@
 """What can go wrong between a question and an answer.
 
-    AgentError
-    ├── UnknownModel        a model spec that footnote does not know
-    ├── ModelUnavailable    a known spec whose weights, package or server is not there
-    └── InvalidQuestion     nothing that can be asked: empty, binary, far too long
+AgentError
+├── UnknownModel        a model spec that footnote does not know
+├── ModelUnavailable    a known spec whose weights, package or server is not there
+├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
+└── SandboxError        a step of model-written code did not finish
+├── StepFailed          the code's own fault; the message is written for the model
+├── StepInterrupted     somebody cancelled it
+└── SandboxUnavailable  no worker could be had
 """
 
 from __future__ import annotations
@@ -23,3 +27,19 @@ class ModelUnavailable(AgentError):
 
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
+
+
+class SandboxError(AgentError):
+    """A step of model-written code did not finish. The one error whose message has several lines: a model reads it."""
+
+
+class StepFailed(SandboxError):
+    """The code of the step is wrong, or met a limit; the message says where and what to write instead."""
+
+
+class StepInterrupted(SandboxError):
+    """The step was cancelled; what earlier steps computed is kept."""
+
+
+class SandboxUnavailable(SandboxError):
+    """No worker could be started, or all of them are busy."""

@@ -51,7 +51,16 @@ class Ledger:
             key = f"n{len(self._by_key) + 1}"
             self._by_place[place] = key
             self._by_key[key] = Evidence(
-                key, "note", *place[:1], hit.title, hit.source, chunk.heading, *place[1:], chunk.text, hit.score, hit.cosine
+                key,
+                "note",
+                *place[:1],
+                hit.title,
+                hit.source,
+                chunk.heading,
+                *place[1:],
+                chunk.text,
+                hit.score,
+                hit.cosine,
             )
         return self._by_key[self._by_place[place]]
 

@@ -1,10 +1,10 @@
 """Answers without an LLM: the sentences, list items and table rows of the notes that answer a question best.
 
-A passage is taken apart into units (a sentence, a list item, a table row, a formula), each under its headings. A unit is
-scored by three signals: how close it is to the question in the encoder's space, how much of the question's rare words
-it and its headings hold, and how high its passage was ranked. A unit of the kind that the question asks for (a number
-for "how many") is preferred. The best unit is taken, then further ones that are nearly as good, and a sentence that
-announces a list brings the list with it. What is taken is shown in reading order and is verbatim.
+A passage is taken apart into units (a sentence, a list item, a table row, a formula), each under its headings. A unit
+is scored by three signals: how close it is to the question in the encoder's space, how much of the question's rare
+words it and its headings hold, and how high its passage was ranked. A unit of the kind that the question asks for (a
+number for "how many") is preferred. The best unit is taken, then further ones that are nearly as good, and a sentence
+that announces a list brings the list with it. What is taken is shown in reading order and is verbatim.
 """
 
 from __future__ import annotations
@@ -166,7 +166,9 @@ class Extractor:
         best_passage = max(unit.evidence.score for _, unit in kept) or 1.0
         asked = _asked_kind(question)
         scored = [
-            ScoredUnit(unit, self._total(unit, float(cosine), coverage, best_passage, asked, terms), float(cosine), coverage)
+            ScoredUnit(
+                unit, self._total(unit, float(cosine), coverage, best_passage, asked, terms), float(cosine), coverage
+            )
             for (coverage, unit), cosine in zip(kept, cosines, strict=True)
         ]
         return sorted(scored, key=lambda one: (-one.score, one.unit.evidence.note_id, one.unit.start))
@@ -180,7 +182,8 @@ class Extractor:
         in_heading = set(self._analyse(" ".join((unit.evidence.title, *unit.heading))))
         share = self._settings.heading_share
         held = sum(
-            weight if term in in_text else share * weight if term in in_heading else 0.0 for term, weight in terms.items()
+            weight if term in in_text else share * weight if term in in_heading else 0.0
+            for term, weight in terms.items()
         )
         return held / total
 
@@ -243,13 +246,33 @@ _NEWS_WORDS = 2
 """Words beyond those of the question that an answer has at least, unless it has a number."""
 
 _KINDS = (
-    (re.compile(r"\bhow (?:many|much|large|big|long|often|fast|deep)\b|\bwhat (?:number|percentage|size|rate|ratio|fraction)\b", re.I),
-     re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twice|half|million|billion)\b", re.I)),
-    (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date)\b", re.I),
-     re.compile(r"\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.I)),
-    (re.compile(r"\bwhy\b", re.I), re.compile(r"\b(?:because|since|so that|due to|reason|in order to|therefore|to avoid|to prevent)\b", re.I)),
-    (re.compile(r"\bwhat (?:is|are|does)\b.*\b(?:mean|stand for)\b|\bwhat (?:is|are) (?:a |an |the )?[\w\s-]{2,40}\?*$", re.I),
-     re.compile(r"\b(?:is|are|means|refers to|stands for|called|defined)\b", re.I)),
+    (
+        re.compile(
+            r"\bhow (?:many|much|large|big|long|often|fast|deep)\b"
+            r"|\bwhat (?:number|percentage|size|rate|ratio|fraction)\b",
+            re.I,
+        ),
+        re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twice|half|million|billion)\b", re.I),
+    ),
+    (
+        re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date)\b", re.I),
+        re.compile(
+            r"\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october"
+            r"|november|december)\b",
+            re.I,
+        ),
+    ),
+    (
+        re.compile(r"\bwhy\b", re.I),
+        re.compile(r"\b(?:because|since|so that|due to|reason|in order to|therefore|to avoid|to prevent)\b", re.I),
+    ),
+    (
+        re.compile(
+            r"\bwhat (?:is|are|does)\b.*\b(?:mean|stand for)\b|\bwhat (?:is|are) (?:a |an |the )?[\w\s-]{2,40}\?*$",
+            re.I,
+        ),
+        re.compile(r"\b(?:is|are|means|refers to|stands for|called|defined)\b", re.I),
+    ),
 )
 """Pairs of: how a question asks for a kind of answer, and how such an answer looks."""
 
@@ -265,7 +288,8 @@ def _repeats(one: Unit, other: Unit) -> bool:
 
 def _following_items(unit: Unit, all_units: Sequence[Unit]) -> Iterator[Unit]:
     later = sorted(
-        (u for u in all_units if u.evidence.note_id == unit.evidence.note_id and u.start >= unit.end), key=lambda u: u.start
+        (u for u in all_units if u.evidence.note_id == unit.evidence.note_id and u.start >= unit.end),
+        key=lambda u: u.start,
     )
     for candidate in later:
         if candidate.kind not in ("item", "row", "math", "fence"):

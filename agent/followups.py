@@ -1,7 +1,8 @@
 """Follow-up questions: what a question that leans on an earlier one asks for, by rule.
 
-"And without it?" says little to a search. A question that opens like a continuation, or speaks of "it" or "they" without
-naming anything, is searched together with the last question that could stand alone. The words of the user stay as they are.
+"And without it?" says little to a search. A question that opens like a continuation, or speaks of "it" or "they"
+without naming anything, is searched together with the last question that could stand alone. The words of the user
+stay as they are.
 """
 
 from __future__ import annotations
@@ -9,13 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_CONTINUES = re.compile(r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$", re.IGNORECASE)
-_LEANS = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE)
+_CONTINUES = re.compile(
+    r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(
+    r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Za-z][\w-]{2,}")
 _EMPTY_WORDS = frozenset(
-    "and but what about how why does did the for with without that this these those they them their its was were are is can "
-    "could would should when where which who much many long more less one than then also not instead happen happens mean "
-    "work works use used need give gives get example examples explain tell detail details".split()
+    """
+    and but what about how why does did the for with without that this these those they them their its was were
+    are is can could would should when where which who much many long more less one than then also not instead
+    happen happens mean work works use used need give gives get example examples explain tell detail details
+    """.split()
 )
 _FEW_WORDS = 3
 """Content words; a question with more names its own subject."""

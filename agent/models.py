@@ -17,5 +17,6 @@ def resolve_spec(spec: str | None) -> str:
     if spec in (None, "", "auto"):
         return EXTRACTIVE
     if spec not in KNOWN_SPECS:
-        raise UnknownModel(f"unknown model {spec!r}; known are {', '.join(KNOWN_SPECS)} (`footnote doctor` lists what is on this machine)")
+        known = ", ".join(KNOWN_SPECS)
+        raise UnknownModel(f"unknown model {spec!r}; known are {known} (`footnote doctor` lists what is there)")
     return spec

@@ -108,7 +108,7 @@ def support_features(
 
 
 def names_in(question: str) -> list[str]:
-    """The words of a question that name one thing: `AlphaFold`, `H100`, `NeurIPS`, a capitalised word inside a sentence."""
+    """The words of a question that name one thing: `AlphaFold`, `H100`, `NeurIPS`, a capitalised word within."""
     names = []
     for match in _WORD.finditer(question):
         word = match[0].rstrip(".-")

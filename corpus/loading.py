@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -176,7 +177,7 @@ def _parse(file: SourceFile) -> list[Note]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    if not path.is_file():
+    if not stat.S_ISREG(path.stat().st_mode):
         raise UnreadableFile("it is not a regular file")
     with path.open("rb") as stream:
         data = stream.read(MAX_FILE_BYTES + 1)

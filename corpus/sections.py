@@ -179,7 +179,7 @@ def _items_with_items(tokens: list[Token]) -> set[int]:
 
 
 def _heading_title(content: str) -> str:
-    without_links = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", content)
+    without_links = re.sub(r"!?\[([^\[\]]{0,300})\]\([^)]{0,2000}\)", r"\1", content)
     return re.sub(r"[*`]|(?<!\w)_|_(?!\w)", "", without_links).rstrip("#¶ ").strip()
 
 

@@ -26,8 +26,7 @@ PENALTY = 0.0005
 """Of the squared weights; enough to keep them finite when a feature separates the classes."""
 FALSE_REFUSALS = 0.06
 """Share of the answerable dev questions that the threshold may refuse. A false refusal sends a reader to their notes; a
-false answer shows sentences that do not answer, each with its source, so both are visible and neither is worth ten of the
-other."""
+false answer shows sentences that do not answer, each with its source: both are visible, neither is worth ten others."""
 
 
 def features_of(assistant: Assistant, question: Question) -> SupportFeatures:
@@ -54,7 +53,9 @@ def fit(features: Sequence[SupportFeatures], answerable: NDArray[np.bool_], fals
     found = minimize(loss, np.zeros(len(names) + 1), method="L-BFGS-B").x
     weights = {name: round(float(weight), 3) for name, weight in zip(names, found[:-1], strict=True)}
     rule = RefusalRule(weights, round(float(found[-1]), 3), 0.0)
-    probabilities = [rule.probability(one) for one, is_answerable in zip(features, answerable, strict=True) if is_answerable]
+    probabilities = [
+        rule.probability(one) for one, is_answerable in zip(features, answerable, strict=True) if is_answerable
+    ]
     return RefusalRule(rule.weights, rule.bias, round(float(np.quantile(probabilities, false_refusals)), 4))
 
 

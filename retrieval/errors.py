@@ -1,13 +1,13 @@
 """What can go wrong with an index.
 
-    RetrievalError
-    ├── IndexMissing        there is no index in that folder
-    ├── IndexDamaged        a file of the index is missing, truncated or altered
-    ├── IndexLocked         another process is writing to it
-    ├── EncoderMismatch     the index was made with another encoder
-    ├── EncoderUnavailable  the encoder's weights or its run time cannot be loaded
-    ├── StorageFull         the disk has no room for the new generation
-    └── InvalidFilter       a `where` names an unknown field or operator
+RetrievalError
+├── IndexMissing        there is no index in that folder
+├── IndexDamaged        a file of the index is missing, truncated or altered
+├── IndexLocked         another process is writing to it
+├── EncoderMismatch     the index was made with another encoder
+├── EncoderUnavailable  the encoder's weights or its run time cannot be loaded
+├── StorageFull         the disk has no room for the new generation
+└── InvalidFilter       a `where` names an unknown field or operator
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
     {"field": "date", "range": {"gte": "2024", "lt": "2025-07"}}      numbers, or text in text order (ISO dates)
     {"field": "path", "prefix": "papers/"}                  text that begins so
 
-Conditions nest: a condition may itself hold `must`, `should` and `must_not`. `should` beside `must` still needs one hit.
+Conditions nest: a condition may itself hold `must`, `should` and `must_not`. `should` beside `must` still needs a hit.
 Text is compared without case. A field is looked up in columns (sorted values with postings), never note by note.
 """
 
@@ -80,7 +80,9 @@ class Columns:
 
     def _condition(self, condition: Any, depth: int) -> Mask:
         if not isinstance(condition, Mapping):
-            raise InvalidFilter(f"a condition is an object such as {{'field': 'tags', 'match': 'x'}}, not {condition!r}")
+            raise InvalidFilter(
+                f"a condition is an object such as {{'field': 'tags', 'match': 'x'}}, not {condition!r}"
+            )
         if "field" not in condition:
             return self._group(condition, depth + 1)
         column = self._column(condition["field"])
@@ -110,7 +112,9 @@ def build_columns(metadata: Sequence[Mapping[str, Any]]) -> Columns:
                     numbers.setdefault(name, {}).setdefault(float(single), []).append(position)
                 else:
                     texts.setdefault(name, {}).setdefault(str(single).casefold(), []).append(position)
-    return Columns({name: _column(texts.get(name, {}), numbers.get(name, {})) for name in {*texts, *numbers}}, len(metadata))
+    return Columns(
+        {name: _column(texts.get(name, {}), numbers.get(name, {})) for name in {*texts, *numbers}}, len(metadata)
+    )
 
 
 def _column(texts: Mapping[str, list[int]], numbers: Mapping[float, list[int]]) -> Column:

@@ -29,6 +29,7 @@ are compared at opening, and the bytes by `footnote doctor` and by `footnote ind
 
 
 def generation_folder(index: Path, number: int) -> Path:
+    """Where a generation lies."""
     return index / FOLDER / f"{number:06d}"
 
 
@@ -52,7 +53,9 @@ def new_generation(index: Path, number: int) -> Iterator[Path]:
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise StorageFull(f"the disk is full: {index} keeps its last state; free some space and run it again") from error
+            raise StorageFull(
+                f"the disk is full: {index} keeps its last state; free some space and run it again"
+            ) from error
         raise
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)

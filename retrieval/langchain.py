@@ -30,7 +30,9 @@ class IndexRetriever(BaseRetriever):
         return [_document(hit) for hit in hits]
 
 
-def make_retriever(index: Index, k: int = 10, mode: Mode = "hybrid", where: dict[str, Any] | None = None) -> IndexRetriever:
+def make_retriever(
+    index: Index, k: int = 10, mode: Mode = "hybrid", where: dict[str, Any] | None = None
+) -> IndexRetriever:
     """A retriever over `index` that returns k documents unless a call asks for another number."""
     return IndexRetriever(index=index, k=k, mode=mode, where=where)
 

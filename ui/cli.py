@@ -69,7 +69,12 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 def _print_report(report: UpdateReport, folder: Path, skipped: int) -> None:
     for path, reason in report.failed:
         print(f"could not read {path}: {reason}", file=sys.stderr)
-    counts = [f"added {report.added}", f"changed {report.changed}", f"removed {report.removed}", f"unchanged {report.unchanged}"]
+    counts = [
+        f"added {report.added}",
+        f"changed {report.changed}",
+        f"removed {report.removed}",
+        f"unchanged {report.unchanged}",
+    ]
     if report.failed:
         counts.append(f"failed {len(report.failed)}")
     if skipped:
@@ -86,14 +91,23 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     if options.json:
         from ui.render import hit_fields
 
-        print(json.dumps(
-            {"query": options.query, "mode": options.mode, "seconds": round(seconds, 4), "hits": [hit_fields(hit) for hit in hits]},
-            ensure_ascii=False, indent=2,
-        ))
+        print(
+            json.dumps(
+                {
+                    "query": options.query,
+                    "mode": options.mode,
+                    "seconds": round(seconds, 4),
+                    "hits": [hit_fields(hit) for hit in hits],
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
         return DONE
     for hit in hits:
         places = ", ".join(f"{name} #{rank}" for name, rank in hit.ranks.items())
-        print(f"{hit.rank:>2}. {hit.location}  [{hit.score:.3f}; {places}]\n    {_excerpt(hit.chunk.text)}\n    {hit.source}")
+        print(f"{hit.rank:>2}. {hit.location}  [{hit.score:.3f}; {places}]")
+        print(f"    {_excerpt(hit.chunk.text)}\n    {hit.source}")
     if not hits:
         print("nothing matched; try other words")
     return DONE
@@ -120,7 +134,9 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
     with _open_index(options, settings) as index:
         note = index.note(options.note_id)
     if note is None:
-        raise UsageError(f"there is no note {options.note_id!r}; `footnote search` prints the ids of what it finds with --json")
+        raise UsageError(
+            f"there is no note {options.note_id!r}; `footnote search` prints the ids of what it finds with --json"
+        )
     sys.stdout.write(note.text)
     return DONE
 
@@ -191,13 +207,17 @@ def _at_least_one(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="footnote", description="Ask your own notes; every answer has footnotes that can be checked.")
+    parser = argparse.ArgumentParser(
+        prog="footnote", description="Ask your own notes; every answer has footnotes that can be checked."
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace, Settings], int], text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
-        added.add_argument("--index", metavar="DIR", help="folder of the index (default: FOOTNOTE_INDEX, else the user data folder)")
+        added.add_argument(
+            "--index", metavar="DIR", help="folder of the index (default: FOOTNOTE_INDEX, else the user data folder)"
+        )
         return added
 
     index = command("index", _index, "Make or update an index of files and folders.")

@@ -39,7 +39,9 @@ def _encoder() -> Finding:
         encoder = load_encoder()
     except RetrievalError as error:
         return Finding("encoder", False, str(error))
-    return Finding("encoder", True, f"all-MiniLM-L6-v2, {encoder.dimension} dimensions, fingerprint {encoder.fingerprint}")
+    return Finding(
+        "encoder", True, f"all-MiniLM-L6-v2, {encoder.dimension} dimensions, fingerprint {encoder.fingerprint}"
+    )
 
 
 def _index(folder: Path) -> Finding:

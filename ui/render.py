@@ -44,7 +44,9 @@ def _one_line(text: str) -> str:
 def answer_html(answer: Answer, turn: int) -> str:
     """An answer for the page: its sentences, each with chips that open their source."""
     if answer.refused:
-        return f'<div class="fn-refusal" role="note"><strong>Not in your notes.</strong> {escape(_closest(answer))}</div>'
+        return (
+            f'<div class="fn-refusal" role="note"><strong>Not in your notes.</strong> {escape(_closest(answer))}</div>'
+        )
     parts = [sentence_html(sentence, turn) for sentence in answer.sentences]
     return f'<div class="fn-answer">{" ".join(parts)}</div>'
 
@@ -73,7 +75,9 @@ def source_cards_html(answer: Answer, turn: int, texts: dict[str, str]) -> str:
     if not answer.citations:
         return ""
     cards = "".join(_card(citation, turn, texts.get(citation.note_id, "")) for citation in answer.citations)
-    return f'<section class="fn-turn" id="fn-turn-{turn}"><h3>{escape(_one_line(answer.question))}</h3>{cards}</section>'
+    return (
+        f'<section class="fn-turn" id="fn-turn-{turn}"><h3>{escape(_one_line(answer.question))}</h3>{cards}</section>'
+    )
 
 
 def _card(citation: Citation, turn: int, text: str) -> str:
@@ -84,7 +88,7 @@ def _card(citation: Citation, turn: int, text: str) -> str:
         f'<article class="fn-card" id="fn-{turn}-{citation.n}" tabindex="-1">'
         f'<header><span class="fn-number">{citation.n}</span> {escape(citation.location)}</header>'
         f"<blockquote>{escape(before)}<mark>{escape(citation.quote)}</mark>{escape(after)}</blockquote>"
-        f'<footer><span>{check}</span> {_source(citation.source)}</footer></article>'
+        f"<footer><span>{check}</span> {_source(citation.source)}</footer></article>"
     )
 
 

@@ -50,26 +50,38 @@ def build_page(assistant: Assistant) -> Any:
             with gr.Column(scale=3, min_width=340):
                 chat = gr.Chatbot(label="Conversation", height="62vh", elem_id="fn-chat", buttons=["copy"])
                 box = gr.Textbox(
-                    placeholder="Ask a question…", label="Question", show_label=False, submit_btn="Ask",
-                    elem_id="fn-question", autofocus=True, lines=1, max_lines=6,
+                    placeholder="Ask a question…",
+                    label="Question",
+                    show_label=False,
+                    submit_btn="Ask",
+                    elem_id="fn-question",
+                    autofocus=True,
+                    lines=1,
+                    max_lines=6,
                 )
                 gr.Examples(example_questions(assistant), inputs=box, label="From your notes")
                 fresh = gr.Button("New conversation", size="sm", variant="secondary")
             with gr.Column(scale=2, min_width=320):
                 panel = gr.HTML(_no_sources(), elem_id="fn-sources")
 
-        def answer(question: str, messages: Messages, talk: Conversation | None, cards: str) -> Iterator[tuple[Any, ...]]:
+        def answer(
+            question: str, messages: Messages, talk: Conversation | None, cards: str
+        ) -> Iterator[tuple[Any, ...]]:
             for typed, *rest in _stream(assistant, question, messages, talk or assistant.conversation(), cards):
                 yield gr.Textbox(value=typed, submit_btn=False, stop_btn="Stop"), *rest
 
         outputs = [box, chat, conversation, sources, panel]
-        asked = box.submit(answer, [box, chat, conversation, sources], outputs, concurrency_limit=_AT_ONCE, api_name="ask")
-        ready = {"fn": lambda: gr.Textbox(submit_btn="Ask", stop_btn=False), "outputs": box, "api_name": False}
-        asked.then(**ready)
-        box.stop(cancels=[asked], **ready)
-        fresh.click(lambda: ("", [], None, "", _no_sources()), None, outputs, cancels=[asked], api_name=False).then(
-            **ready
+        asked = box.submit(
+            answer, [box, chat, conversation, sources], outputs, concurrency_limit=_AT_ONCE, api_name="ask"
         )
+
+        def ready() -> Any:
+            return gr.Textbox(submit_btn="Ask", stop_btn=False)
+
+        asked.then(ready, outputs=box, api_visibility="private")
+        box.stop(ready, outputs=box, cancels=[asked], api_visibility="private")
+        clear: tuple[Any, ...] = (ready(), [], None, "", _no_sources())
+        fresh.click(lambda: clear, outputs=outputs, cancels=[asked], api_visibility="private")
     return page
 
 
@@ -93,7 +105,13 @@ def _stream(
                 cards = _cards(assistant, event.answer, turn) + cards
             yield "", [*asked, _said(shown)], talk, cards, cards or _no_sources()
     except (AgentError, RetrievalError, ValueError) as error:
-        yield question, [*asked, _said(f'<div class="fn-error" role="alert">{html.escape(str(error))}</div>')], talk, cards, cards
+        yield (
+            question,
+            [*asked, _said(f'<div class="fn-error" role="alert">{html.escape(str(error))}</div>')],
+            talk,
+            cards,
+            cards,
+        )
 
 
 def _said(content: str) -> dict[str, str]:
@@ -113,7 +131,9 @@ def example_questions(assistant: Assistant) -> list[str]:
     """Questions made from titles of the visitor's own notes, spread over the index."""
     entries = [entry.title for entry in assistant.index.notes() if 3 < len(entry.title) <= 60]
     step = max(1, len(entries) // _EXAMPLES)
-    return [title if title.endswith("?") else f"What is the idea of {title}?" for title in entries[step // 2 :: step]][:_EXAMPLES]
+    return [title if title.endswith("?") else f"What is the idea of {title}?" for title in entries[step // 2 :: step]][
+        :_EXAMPLES
+    ]
 
 
 def serve(folder: Path, settings: Settings, model: str | None, host: str, port: int) -> None:

@@ -21,7 +21,7 @@ _FIRST_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _SIGNS = (
     re.compile(r"^#{1,6} \S", re.MULTILINE),
     re.compile(r"^(```|~~~)\w*$", re.MULTILINE),
-    re.compile(r"(?<!!)\[[^\]\n]+\]\([^)\s]+\)"),
+    re.compile(r"(?<!!)\[[^\[\]\n]{1,300}\]\([^)\s]{1,2000}\)"),
     re.compile(r"^\|.+\|\n\|[\s:|-]+\|$", re.MULTILINE),
     re.compile(r"\*\*\S[^*\n]*\*\*"),
 )
@@ -52,7 +52,7 @@ def read(file: SourceFile) -> list[Note]:
 
 
 def _plain(title: str) -> str:
-    return re.sub(r"[*`]|\[([^\]]*)\]\([^)]*\)", r"\1", title)
+    return re.sub(r"[*`]|\[([^\[\]]{0,300})\]\([^)]{0,2000}\)", r"\1", title)
 
 
 def _split_front_matter(text: str) -> tuple[dict[str, MetadataValue], str]:

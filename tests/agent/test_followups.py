@@ -7,7 +7,14 @@ from agent.followups import leans_on_earlier, search_text
 
 @pytest.mark.parametrize(
     "question",
-    ["And without it?", "why?", "What about large batches?", "How does it work?", "Is that always true?", "and at test time?"],
+    [
+        "And without it?",
+        "why?",
+        "What about large batches?",
+        "How does it work?",
+        "Is that always true?",
+        "and at test time?",
+    ],
 )
 def test_questions_that_lean(question):
     assert leans_on_earlier(question)
@@ -16,7 +23,11 @@ def test_questions_that_lean(question):
 
 @pytest.mark.parametrize(
     "question",
-    ["Why are attention scores scaled?", "What is label smoothing?", "Does it help to warm up the learning rate of AdamW schedules?"],
+    [
+        "Why are attention scores scaled?",
+        "What is label smoothing?",
+        "Does it help to warm up the learning rate of AdamW schedules?",
+    ],
 )
 def test_questions_that_stand_alone(question):
     assert not leans_on_earlier(question)

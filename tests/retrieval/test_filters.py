@@ -45,7 +45,10 @@ def test_what_is_kept(where, expected):
 @pytest.mark.parametrize(
     ("where", "message"),
     [
-        ({"must": [{"field": "yaer", "match": 1}]}, "unknown field 'yaer'; this index knows author, date, draft, tags, year"),
+        (
+            {"must": [{"field": "yaer", "match": 1}]},
+            "unknown field 'yaer'; this index knows author, date, draft, tags, year",
+        ),
         ({"must": [{"field": "year", "equals": 1}]}, "one of match, any, range, prefix"),
         ({"must": [{"field": "year", "match": 1, "any": []}]}, "one of match"),
         ({"most": []}, "unknown part 'most'"),
@@ -72,7 +75,9 @@ def test_a_filter_that_nests_without_end_is_refused():
 
 
 values = st.one_of(st.integers(-3, 3), st.sampled_from(["a", "ab", "B", "ba", "c"]))
-notes = st.lists(st.fixed_dictionaries({}, optional={"x": values, "y": st.lists(values, max_size=3).map(tuple)}), max_size=8)
+notes = st.lists(
+    st.fixed_dictionaries({}, optional={"x": values, "y": st.lists(values, max_size=3).map(tuple)}), max_size=8
+)
 bounds = st.one_of(
     st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte"]), st.integers(-3, 3), min_size=1),
     st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte"]), st.sampled_from(["a", "ab", "b"]), min_size=1),
@@ -84,7 +89,9 @@ leaves = st.one_of(
     st.builds(lambda f, v: {"field": f, "range": v}, st.sampled_from("xy"), bounds),
 )
 conditions = st.recursive(
-    leaves, lambda inner: st.dictionaries(st.sampled_from(["must", "should", "must_not"]), st.lists(inner, max_size=3)), max_leaves=6
+    leaves,
+    lambda inner: st.dictionaries(st.sampled_from(["must", "should", "must_not"]), st.lists(inner, max_size=3)),
+    max_leaves=6,
 )
 
 

@@ -19,11 +19,12 @@ pytestmark = pytest.mark.weights
 def notes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notes")
     (folder / "attention.md").write_text(
-        "# Attention\n\n## Scaling\n\nAttention scores are divided by the square root of the key width, because large dot "
-        "products would push the softmax into a region with tiny gradients.\n"
+        "# Attention\n\n## Scaling\n\nAttention scores are divided by the square root of the key width, because large "
+        "dot products would push the softmax into a region with tiny gradients.\n"
     )
     (folder / "dropout.md").write_text(
-        "---\ntags: [regularisation]\n---\n# Dropout\n\nDropout sets a random share of the activations to zero while training.\n"
+        "---\ntags: [regularisation]\n---\n# Dropout\n\n"
+        "Dropout sets a random share of the activations to zero while training.\n"
     )
     return folder
 
@@ -82,7 +83,9 @@ def test_search_obeys_a_filter(capsys, index):
 
 
 def test_ask_json_quotes_the_text_that_show_prints(capsys, index):
-    code, out, _ = run(capsys, "ask", "Why are attention scores divided by the root of the key width?", "--json", "--index", index)
+    code, out, _ = run(
+        capsys, "ask", "Why are attention scores divided by the root of the key width?", "--json", "--index", index
+    )
     answer = json.loads(out)
     assert code == 0
     assert answer["citations"]
@@ -120,7 +123,10 @@ MISTAKES = [
     (["ask", "???", "--index", "{index}"], "the question has no words"),
     (["search", "x", "--where", "{{", "--index", "{index}"], "--where takes a JSON object"),
     (["search", "x", "--where", "[1]", "--index", "{index}"], "--where takes a JSON object"),
-    (["search", "x", "--where", '{{"must": [{{"field": "nope", "match": 1}}]}}', "--index", "{index}"], "unknown field 'nope'"),
+    (
+        ["search", "x", "--where", '{{"must": [{{"field": "nope", "match": 1}}]}}', "--index", "{index}"],
+        "unknown field 'nope'",
+    ),
     (["show", "nope.md", "--index", "{index}"], "there is no note 'nope.md'"),
 ]
 
@@ -135,7 +141,9 @@ def test_a_mistake_gives_one_line_and_exit_code_1(capsys, tmp_path, index, argum
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["nope"], ["search"], ["search", "x", "-k", "0"], ["ask", "x", "--mode", "nope"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nope"], ["search"], ["search", "x", "-k", "0"], ["ask", "x", "--mode", "nope"]]
+)
 def test_wrong_usage_has_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
@@ -156,7 +164,7 @@ def test_an_index_of_another_encoder_is_refused(capsys, tmp_path):
 
 
 def test_importing_and_asking_for_help_are_quick():
-    """Half a second is promised; a loaded machine gets four times that, and what must not be imported is tested exactly."""
+    """Half a second is promised; a loaded machine gets four times that."""
     for command in (["-c", "import agent"], ["-m", "ui.cli", "--help"]):
         started = time.perf_counter()
         subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
@@ -168,7 +176,8 @@ import sys
 from pathlib import Path
 
 def watch(event, arguments):
-    if event == "socket.connect" and isinstance(arguments[1], tuple) and not str(arguments[1][0]).startswith(("127.", "::1", "localhost")):
+    here = ("127.", "::1", "localhost")
+    if event == "socket.connect" and isinstance(arguments[1], tuple) and not str(arguments[1][0]).startswith(here):
         Path(sys.argv[1]).write_text(repr(arguments[1]))
         raise RuntimeError(f"connection to {arguments[1]!r}")
     if event == "socket.getaddrinfo" and arguments[0] not in (None, "localhost", "127.0.0.1", "::1", "0.0.0.0"):
@@ -185,7 +194,9 @@ for arguments in (["index", sys.argv[2]], ["search", "dropout"], ["ask", "What d
 def test_no_command_reaches_for_another_machine(notes, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", OFFLINE, str(tmp_path / "reached"), str(notes), str(tmp_path / "i")],
-        cwd=ROOT, capture_output=True, text=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "reached").exists()

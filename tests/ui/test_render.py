@@ -12,16 +12,28 @@ QUOTE = "Scores are divided by the root of the width."
 
 def citation(**changed):
     fields = {
-        "n": 1, "kind": "note", "note_id": "a.md", "title": "Attention", "source": "a.md", "heading": ("Attention", "Scaling"),
-        "start": START, "end": START + len(QUOTE), "quote": QUOTE,
+        "n": 1,
+        "kind": "note",
+        "note_id": "a.md",
+        "title": "Attention",
+        "source": "a.md",
+        "heading": ("Attention", "Scaling"),
+        "start": START,
+        "end": START + len(QUOTE),
+        "quote": QUOTE,
     }
     return Citation(**{**fields, **changed})
 
 
 def answer(**changed):
     fields = {
-        "question": "Why?", "text": f"{QUOTE} [1]", "refused": False, "model": "extractive", "mode": "quick",
-        "sentences": (AnswerSentence(QUOTE, (1,), "supported"),), "citations": (citation(),),
+        "question": "Why?",
+        "text": f"{QUOTE} [1]",
+        "refused": False,
+        "model": "extractive",
+        "mode": "quick",
+        "sentences": (AnswerSentence(QUOTE, (1,), "supported"),),
+        "citations": (citation(),),
     }
     return Answer(**{**fields, **changed})
 
@@ -49,15 +61,22 @@ def test_a_quote_that_is_no_longer_there_is_not_called_verbatim():
 
 
 HOSTILE = [
-    "<script>alert(1)</script>", '<img src="https://evil.example/x.png">', "{{7*7}} ${alert(1)}", "<form action=//evil.example>",
-    '"><svg onload=alert(1)>', "<style>*{position:fixed}</style>",
+    "<script>alert(1)</script>",
+    '<img src="https://evil.example/x.png">',
+    "{{7*7}} ${alert(1)}",
+    "<form action=//evil.example>",
+    '"><svg onload=alert(1)>',
+    "<style>*{position:fixed}</style>",
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_as_text(text):
-    shown = answer(question=text, sentences=(AnswerSentence(text, (1,), "supported"),),
-                   citations=(citation(title=text, heading=(text,), source=text, start=0, end=len(text), quote=text),))
+    shown = answer(
+        question=text,
+        sentences=(AnswerSentence(text, (1,), "supported"),),
+        citations=(citation(title=text, heading=(text,), source=text, start=0, end=len(text), quote=text),),
+    )
     html = answer_html(shown, 1) + source_cards_html(shown, 1, {"a.md": text})
     for tag in ("<script", "<img", "<form", "<svg", "<style"):
         assert tag not in html

@@ -1,0 +1,103 @@
+"""A running page over a small index, and a browser to look at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+STARTING_SECONDS = 90
+
+HOSTILE = (
+    "# Hostile\n\nHostile text says <script>document.title='owned'</script> and <img src=https://evil.example/a.png> "
+    "and {{7*7}} ${alert(1)} <form action=https://evil.example><input></form> [link](javascript:alert(1)).\n"
+)
+
+
+@pytest.fixture(scope="session")
+def page_url(tmp_path_factory):
+    """Address of a server over two notes, started by the command that people use."""
+    folder = tmp_path_factory.mktemp("page")
+    notes = folder / "notes"
+    notes.mkdir()
+    (notes / "mobilenet.md").write_text(
+        "# MobileNet\n\n## Depth\n\nMobileNet has 28 layers when depthwise and pointwise layers are counted "
+        "separately.\n\n"
+        "## Use\n\nMobileNet was made for phones. Depthwise convolutions keep its arithmetic small.\n"
+    )
+    (notes / "hostile.md").write_text(HOSTILE)
+    environment = {**os.environ, "FOOTNOTE_DATA": str(folder / "data")}
+    command = [sys.executable, "-m", "ui.cli"]
+    index = str(folder / "index")
+    subprocess.run([*command, "index", str(notes), "--index", index], cwd=ROOT, env=environment, check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (folder / "log").open("w+") as log:
+        server = subprocess.Popen(
+            [*command, "ui", "--index", index, "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            _wait_until_up(url, server, folder / "log")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait_until_up(url, server, log):
+    deadline = time.monotonic() + STARTING_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(f"the page did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium or Chrome of this machine. Without one the tests are skipped; in CI that is a failure."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        message = "no Chromium or Chrome on this machine; install one to test the page"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, page_url):
+    """A visitor's page, and in `page.requested` every address that it asked for."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    opened = context.new_page()
+    opened.requested = []
+    opened.on("request", lambda request: opened.requested.append(request.url))
+    opened.goto(page_url)
+    opened.wait_for_selector("#fn-question textarea")
+    yield opened
+    context.close()
