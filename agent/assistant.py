@@ -100,6 +100,8 @@ class Assistant:
         question = checked_question(question)
         if mode not in ASK_MODES:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
+        if self.index.stale:
+            self.index.reopen()
         query = self.index.corrected(search_text(question, earlier))
         return _QuickRun(self, question, query, where).events()
 

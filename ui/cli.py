@@ -53,17 +53,30 @@ def _fail(message: str) -> int:
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
     from corpus import load_notes
-    from retrieval import Index
     from ui.progress import terminal_progress
 
     source = load_notes(*options.paths)
     folder = Path(options.index or settings.index)
-    with Index.create(folder) as index, terminal_progress() as progress:
+    with _create_or_repair(folder) as index, terminal_progress() as progress:
         report = index.update(source, progress=progress)
     _print_report(report, folder, sum(source.skipped.values()))
     if not report.notes:
         return _fail(f"no notes were found in {', '.join(map(str, options.paths))}; the index is empty")
     return DONE
+
+
+def _create_or_repair(folder: Path) -> Index:
+    """The index in `folder`, new where there is none, and made anew where it is damaged."""
+    from retrieval import Index
+    from retrieval.errors import IndexDamaged
+    from retrieval.index import repair
+
+    try:
+        return Index.create(folder)
+    except IndexDamaged as error:
+        print(f"footnote: {error}\nfootnote: making the index anew from its notes", file=sys.stderr)
+        repair(folder)
+        return Index.create(folder)
 
 
 def _print_report(report: UpdateReport, folder: Path, skipped: int) -> None:

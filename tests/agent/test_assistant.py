@@ -98,6 +98,14 @@ def test_a_follow_up_is_understood_after_the_earlier_turn(assistant):
     assert any("At test time" in citation.quote for citation in answer.citations)
 
 
+def test_notes_that_were_indexed_meanwhile_are_found(assistant):
+    with Index.open(assistant.index.folder, HashingEncoder()) as writer:
+        writer.update(
+            [*NOTES, Note("new.md", "Zebra", "# Zebra\n\nZebras have stripes on their coats.", "new.md", "markdown")]
+        )
+    assert {c.note_id for c in assistant.ask("What do zebras have on their coats?").citations} == {"new.md"}
+
+
 def test_conversations_share_nothing(assistant):
     one, other = assistant.conversation(), assistant.conversation()
     one.ask("What does dropout do?")

@@ -114,7 +114,8 @@ AWKWARD = {
     "unclosed.html": (f"<html><body><h1>T<p>{NOTE}<table><tr><td>x".encode(), NOTES),
     "entities.xml": (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaa">]><posts>&a;</posts>', EITHER),
     "billion_laughs.xml": (
-        b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><posts><row Id="1" Body="&b;"/></posts>',
+        b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+        b'<posts><row Id="1" Body="&b;"/></posts>',
         EITHER,
     ),
     "broken.tex": (b"\\documentclass{article}\\begin{document}\\section{A $x {{{ \\begin{equation} text", EITHER),

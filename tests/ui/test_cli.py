@@ -61,6 +61,21 @@ def test_index_reports_files_that_cannot_be_read_and_goes_on(capsys, tmp_path):
     assert "bad.md" in err
 
 
+def test_indexing_repairs_a_damaged_index(capsys, tmp_path, notes):
+    folder = tmp_path / "i"
+    assert run(capsys, "index", notes, "--index", folder)[0] == 0
+    damaged = next((folder / "generations").rglob("dense.faiss"))
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    code, _, err = run(capsys, "search", "dropout", "--index", folder)
+    assert code == 1
+    assert "is damaged; run `footnote index`" in err
+    code, out, err = run(capsys, "index", notes, "--index", folder)
+    assert code == 0
+    assert "making the index anew" in err
+    assert "added 2" in out
+    assert run(capsys, "search", "dropout", "--index", folder)[0] == 0
+
+
 def test_search_finds_a_passage(capsys, index):
     code, out, _ = run(capsys, "search", "softmax gradients", "--index", index)
     assert code == 0
