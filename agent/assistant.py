@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from agent.answer import Answer, AnswerSentence, Citation, Step
-from agent.citations import Numbering, marks, without_marks
+from agent.citations import Numbering, marks, readable
 from agent.errors import InvalidQuestion
 from agent.events import AnswerReady, Event, PassagesFound, SentenceVerified, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
@@ -209,7 +209,7 @@ class _QuickRun:
             numbering = Numbering()
             sentences: list[AnswerSentence] = []
             for one in chosen:
-                citation = numbering.cite(one.unit.evidence, one.unit.start, one.unit.end)
+                citation = numbering.cite(one.unit.evidence, one.unit.start, one.unit.end, one.unit.heading)
                 sentences.append(AnswerSentence(sentence_text(one.unit, self._query), (citation.n,), "supported"))
                 yield SentenceVerified(sentences[-1], (citation,), self._seconds())
                 yield TextDelta((" " if len(sentences) > 1 else "") + marked(sentences[-1]))
@@ -255,12 +255,12 @@ class _QuickRun:
 
 def sentence_text(unit: Unit, question: str) -> str:
     """How a unit reads in an answer: on one line, without list marks, behind its heading if that names the subject."""
-    text = " ".join(without_marks(unit.text).split())
+    text = readable(unit.text)
     text = text.lstrip("-*•‣◦▪·–— ") or text
     heading = unit.heading[-1] if unit.heading else ""
     asked = set(terms_of(question))
     named_by_heading = asked & set(terms_of(heading)) - set(terms_of(unit.text))
-    return f"{heading}: {text}" if named_by_heading else text
+    return f"{readable(heading)}: {text}" if named_by_heading else text
 
 
 def marked(sentence: AnswerSentence) -> str:

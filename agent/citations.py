@@ -10,6 +10,9 @@ from agent.evidence import Evidence
 
 _MARK = re.compile(r"(?<![\w\]])\[\d+\](?!\()")
 """What would read as one of our marks in quoted text."""
+_VERBATIM = re.compile(r"(`[^`]*`|\$[^$]*\$)")
+_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,2000}\)")
+_EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_])(\S(?:.*?\S)?)\1(?!\w)")
 
 
 @dataclass(slots=True)
@@ -18,8 +21,11 @@ class Numbering:
 
     _citations: dict[tuple[str, int, int], Citation] = field(default_factory=dict)
 
-    def cite(self, evidence: Evidence, start: int, end: int) -> Citation:
-        """The footnote for `[start, end)` of the evidence's note, which must lie inside the passage."""
+    def cite(self, evidence: Evidence, start: int, end: int, heading: tuple[str, ...]) -> Citation:
+        """The footnote for `[start, end)` of the evidence's note, which must lie inside the passage.
+
+        `heading` is the path at the quote itself: a passage may hold several sections.
+        """
         assert evidence.start <= start < end <= evidence.end, (evidence.key, start, end)
         place = (evidence.note_id, start, end)
         if place not in self._citations:
@@ -30,7 +36,7 @@ class Numbering:
                 note_id=evidence.note_id,
                 title=evidence.title,
                 source=evidence.source,
-                heading=evidence.heading,
+                heading=heading,
                 start=start,
                 end=end,
                 quote=quote,
@@ -43,9 +49,14 @@ class Numbering:
         return tuple(self._citations.values())
 
 
-def without_marks(text: str) -> str:
-    """`text` without anything that would read as a footnote mark of ours."""
-    return _MARK.sub("", text)
+def readable(text: str) -> str:
+    """`text` on one line, without what would read as a footnote mark of ours and without Markdown's own marks.
+
+    A link becomes its words and an image its description, so that an answer never loads or points to anything that
+    was not cited. Code and formulas stay as they are.
+    """
+    parts = _VERBATIM.split(" ".join(_MARK.sub("", text).split()))
+    return "".join(part if at % 2 else _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", part)) for at, part in enumerate(parts))
 
 
 def marks(numbers: tuple[int, ...]) -> str:

@@ -3,8 +3,8 @@
 A passage is taken apart into units (a sentence, a list item, a table row, a formula), each under its headings. A unit
 is scored by three signals: how close it is to the question in the encoder's space, how much of the question's rare
 words it and its headings hold, and how high its passage was ranked. A unit of the kind that the question asks for (a
-number for "how many") is preferred. The best unit is taken, then further ones that are nearly as good, and a sentence
-that announces a list brings the list with it. What is taken is shown in reading order and is verbatim.
+number for "how many") is preferred. The best unit is taken; if it announces a list, a formula or code, that
+comes with it, else further units that are nearly as good. What is taken is shown in reading order and is verbatim.
 """
 
 from __future__ import annotations
@@ -212,32 +212,29 @@ class Extractor:
 
     def choose(self, scored: Sequence[ScoredUnit], all_units: Sequence[Unit]) -> list[ScoredUnit]:
         """The units of the answer, in reading order within a note, notes by their best unit."""
-        chosen: list[ScoredUnit] = []
-        for candidate in scored:
+        chosen = list(scored[:1])
+        announced = list(self._announced(chosen, all_units))
+        for candidate in scored[1:] if not announced else ():
             if len(chosen) >= self._settings.sentences:
                 break
             if candidate.score >= self._settings.nearly * scored[0].score and self._fits(chosen, candidate.unit):
                 chosen.append(candidate)
-        return _reading_order([*chosen, *self._announced(chosen, all_units)])
+        return _reading_order([*chosen, *announced])
 
     def _fits(self, chosen: Sequence[ScoredUnit], unit: Unit) -> bool:
-        if not chosen:
-            return True
         length = sum(len(one.unit.text) for one in chosen) + len(unit.text)
         return length <= self._settings.characters and all(not _repeats(one.unit, unit) for one in chosen)
 
     def _announced(self, chosen: Sequence[ScoredUnit], all_units: Sequence[Unit]) -> Iterable[ScoredUnit]:
-        """The list items that the best unit announces with its colon."""
+        """The list, formula or code that the best unit announces with its colon, as far as there is room."""
         if not chosen or not chosen[0].unit.announces:
             return
-        taken = {(one.unit.evidence.note_id, one.unit.start) for one in chosen}
-        room = self._settings.characters - sum(len(one.unit.text) for one in chosen)
+        room = self._settings.characters - len(chosen[0].unit.text)
         for unit in _following_items(chosen[0].unit, all_units):
             room -= len(unit.text)
             if room < 0:
                 return
-            if (unit.evidence.note_id, unit.start) not in taken:
-                yield ScoredUnit(unit, chosen[0].score, chosen[0].cosine, chosen[0].coverage)
+            yield ScoredUnit(unit, chosen[0].score, chosen[0].cosine, chosen[0].coverage)
 
 
 _EMPTY_COST = 0.3

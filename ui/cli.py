@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except (AgentError, CorpusError, RetrievalError, UsageError) as error:
         return _fail(str(error))
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 -- whoever read the output has gone; Python flushes at the end
+        return DONE
     except (OSError, ValueError) as error:
         return _fail(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:

@@ -1,0 +1,45 @@
+"""Footnotes are numbered by first use, and quoted text cannot pass for one."""
+
+import pytest
+
+from agent.citations import Numbering, marks, readable
+from agent.evidence import Evidence
+
+TEXT = "Scores are scaled. Otherwise gradients vanish."
+PASSAGE = Evidence("n1", "note", "a.md", "A", "a.md", (), 100, 100 + len(TEXT), TEXT)
+
+
+def test_the_same_place_keeps_its_number():
+    numbering = Numbering()
+    first = numbering.cite(PASSAGE, 100, 118, ("H",))
+    second = numbering.cite(PASSAGE, 119, 146, ("H",))
+    assert numbering.cite(PASSAGE, 100, 118, ("H",)) is first
+    assert (first.n, second.n) == (1, 2)
+    assert (first.quote, second.quote) == ("Scores are scaled.", "Otherwise gradients vanish.")
+    assert numbering.citations == (first, second)
+
+
+def test_a_place_outside_the_passage_is_a_mistake_of_ours():
+    with pytest.raises(AssertionError):
+        Numbering().cite(PASSAGE, 90, 118, ())
+
+
+def test_marks():
+    assert marks((1, 12)) == "[1][12]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("See [KV cache](kv-cache.md) now.", "See KV cache now."),
+        ("![a cat](https://evil.example/x.png) here", "a cat here"),
+        ("**Bold** and *soft* and __loud__", "Bold and soft and loud"),
+        ("already cited [1] [23].", "already cited ."),
+        ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
+        ("`a **b** [1](c)` stays", "`a **b** [1](c)` stays"),
+        ("formula $a*b*c$ stays", "formula $a*b*c$ stays"),
+        ("a\n  b", "a b"),
+    ],
+)
+def test_quoted_text_reads_without_marks(text, expected):
+    assert readable(text) == expected
