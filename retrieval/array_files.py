@@ -32,7 +32,7 @@ def load_arrays(folder: Path, kind: type[Record], prefix: str = "") -> Record:
     """
     values: dict[str, Any] = {}
     for name, declared in get_type_hints(kind).items():
-        if is_dataclass(declared):
+        if isinstance(declared, type) and is_dataclass(declared):
             values[name] = load_arrays(folder, declared, f"{prefix}{name}.")
         else:
             array = _open(folder / f"{prefix}{name}.npy")

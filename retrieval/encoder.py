@@ -171,7 +171,7 @@ def load_encoder(
         EncoderUnavailable: There is no such model on this machine, or nothing that can run it.
         ValueError: `max_tokens` is more than the model can read.
     """
-    cache = cache_dir or _user_cache()
+    cache = cache_dir or default_cache()
     weights = find_weights(spec, FileDigests(cache / "digests.json"), max_tokens)
     return LocalEncoder(weights, partial(_open_runner, weights, purpose, cache, find_accelerator))
 
@@ -226,7 +226,8 @@ def _open_for_bulk(graph: Path) -> Engine:
     return OnnxEngine(graph)
 
 
-def _user_cache() -> Path:
+def default_cache() -> Path:
+    """The folder in the user's cache that keeps prepared encoders."""
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "encoders"

@@ -137,13 +137,14 @@ def _make_graph(weights: Weights, path: Path) -> None:
     from retrieval.encoder_onnx import OnnxEngine, fuse_graph
     from retrieval.encoder_torch import export_graph
 
+    tokeniser = _tokeniser(weights)  # first, since without one the rest is in vain
     _log.info("preparing the encoder in %s; this happens once", weights.folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="export-") as folder:
         exported, fused = Path(folder) / "exported.onnx", Path(folder) / "fused.onnx"
         heads, expected = export_graph(weights, exported, _PROBES)
         fuse_graph(exported, fused, heads, expected.shape[1])
-        actual = GraphRunner(_tokeniser(weights), OnnxEngine(fused)).embed(_PROBES)
+        actual = GraphRunner(tokeniser, OnnxEngine(fused)).embed(_PROBES)
         if not (least := float((actual * expected).sum(axis=1).min())) >= _LEAST_COSINE:
             raise EncoderUnavailable(f"the graph gives other embeddings than the model: cosine {least:.5f}")
         fused.replace(path)

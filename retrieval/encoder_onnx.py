@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -62,11 +61,5 @@ def fuse_graph(source: Path, target: Path, heads: int, hidden: int) -> None:
     """
     from onnxruntime.transformers.optimizer import optimize_model
 
-    logger = logging.getLogger("onnxruntime.transformers")
-    before = logger.level
-    logger.setLevel(logging.ERROR)  # it reports each pattern that is not there
-    try:
-        fused = optimize_model(str(source), model_type="bert", num_heads=heads, hidden_size=hidden, opt_level=0)
-        fused.save_model_to_file(str(target))
-    finally:
-        logger.setLevel(before)
+    fused = optimize_model(str(source), model_type="bert", num_heads=heads, hidden_size=hidden, opt_level=0)
+    fused.save_model_to_file(str(target))

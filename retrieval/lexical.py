@@ -18,12 +18,13 @@ from retrieval.array_files import load_arrays, save_arrays
 from retrieval.lexical_build import LexicalArrays, build_arrays
 from retrieval.postings import Column, Positions, Scores
 from retrieval.spelling import Correction, Speller
-from retrieval.tokens import Words, find_words, stem_words
+from retrieval.tokens import Words, find_words, keep_names_whole, stem_words
 from retrieval.top_k import Accumulators, Mask, best, sums, sums_at
 from retrieval.vocabulary import UNKNOWN
 
 BIGRAM_WEIGHT = 0.3
 """Share of the bigrams in a score."""
+
 
 class LexicalIndex:
     """Finds chunks by words; safe to use from many threads."""
@@ -85,8 +86,11 @@ class LexicalIndex:
 
     def corrections(self, query: str) -> tuple[Correction, ...]:
         """The words of `query` that are searched for in another spelling."""
-        words = find_words(query)
+        words = self._words(query)
         return self._correct(words, self._arrays.terms.find(stem_words(words).terms))
+
+    def _words(self, query: str) -> Words:
+        return find_words(keep_names_whole(query, lambda term: self._arrays.terms.find([term]) != [UNKNOWN]))
 
     def _correct(self, words: Words, numbers: Sequence[int]) -> tuple[Correction, ...]:
         """Other spellings of those words of the path whose term has no number."""
@@ -96,7 +100,7 @@ class LexicalIndex:
 
     def _columns(self, query: str) -> list[Column]:
         """The columns of the query's terms and bigrams that are known."""
-        words = find_words(query)
+        words = self._words(query)
         analysed = stem_words(words)
         numbers = self._arrays.terms.find(analysed.terms)
         if UNKNOWN in numbers and (corrections := self._correct(words, numbers)):

@@ -23,8 +23,10 @@ from retrieval.term_counts import decode_counts
 from retrieval.tokens import stem
 from retrieval.vocabulary import Vocabulary
 
-_BATCH = 2048
+_BATCH = 1024
 """Chunks whose records are decoded at a time."""
+_BLOCK = 2**22
+"""Entries renumbered at a time, so that no second array of all of them is needed."""
 
 Numbers = NDArray[np.int32]
 Sizes = NDArray[np.int64]
@@ -53,51 +55,58 @@ class LexicalArrays:
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """Chunk after chunk: numbers of words with their counts, and numbers of neighbours.
+    """What chunks have, chunk after chunk: numbers of words with their counts, or numbers of neighbours.
 
     Attributes:
-        sizes: Entries in `words` and `counts` of each chunk.
-        pair_sizes: Entries in `firsts` and `seconds` of each chunk.
+        first: Words, or first words of pairs.
+        second: Counts of the words, or second words of pairs.
+        sizes: (chunks,) entries of each chunk.
     """
 
-    words: Numbers
-    counts: Numbers
+    first: Numbers
+    second: Numbers
     sizes: Sizes
-    firsts: Numbers
-    seconds: Numbers
-    pair_sizes: Sizes
 
 
 def build_arrays(records: Iterable[bytes]) -> LexicalArrays:
-    """The index of chunks, given the encoded counts of each; a chunk's position is its place in `records`."""
-    words, entries = _read(records)
+    """The index of chunks, given the encoded counts of each; a chunk's position is its place in `records`.
+
+    The order of the steps keeps few of the large arrays alive at a time.
+    """
+    words, occurring, neighbours = _read(records)
+    word_list = WordList.build(words, np.bincount(occurring.first, minlength=len(words)))
     stems: defaultdict[str, int] = defaultdict(count().__next__)
     stem_of_word = np.fromiter((stems[stem(word)] for word in words), dtype=np.int32, count=len(words))
     terms, numbers = Vocabulary.build(list(stems))
-    stem_of_word = numbers[stem_of_word]
-    word_list = WordList.build(words, np.bincount(entries.words, minlength=len(words)))
-    term_postings = _postings(_occurrences_of_terms(entries, stem_of_word, len(terms)))
-    bigrams, occurrences = _occurrences_of_bigrams(entries, stem_of_word, len(terms))
-    del entries
-    return LexicalArrays(terms, term_postings, bigrams, _postings(occurrences), word_list, len(occurrences.lengths))
+    for array_of_words in (occurring.first, neighbours.first, neighbours.second):
+        _renumber(array_of_words, numbers[stem_of_word])
+    n_chunks, pair_sizes = len(occurring.sizes), neighbours.sizes
+    by_second = _by_column(neighbours.second, neighbours.first, pair_sizes, len(terms))
+    del neighbours
+    by_both = _by_column(by_second.data, by_second.indices, np.diff(by_second.indptr), len(terms))
+    del by_second
+    bigrams, occurrences = _occurrences_of_bigrams(by_both, pair_sizes)
+    del by_both
+    bigram_postings = _postings(occurrences)
+    del occurrences
+    term_postings = _postings(_occurrences_of_terms(occurring, len(terms)))
+    return LexicalArrays(terms, term_postings, bigrams, bigram_postings, word_list, n_chunks)
 
 
-def _read(records: Iterable[bytes]) -> tuple[list[str], _Entries]:
+def _read(records: Iterable[bytes]) -> tuple[list[str], _Entries, _Entries]:
     """All words, in the order in which they first occur, and the entries of all chunks."""
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
     source = iter(records)
-    batches = []
+    fields = [array(code) for code in "iiqiiq"]
     while batch := list(islice(source, _BATCH)):
-        batches.append(_read_batch(batch, numbers))
-    columns: list[Any] = [np.concatenate(parts) for parts in zip(_EMPTY, *batches, strict=True)]
-    return list(numbers), _Entries(*columns)
-
-
-_EMPTY = tuple(np.empty(0, dtype=dtype) for dtype in (np.int32, np.int32, np.int64, np.int32, np.int32, np.int64))
+        for field, values in zip(fields, _read_batch(batch, numbers), strict=True):
+            field.frombytes(values.tobytes())
+    first, second, sizes, left, right, pair_sizes = (np.frombuffer(field, dtype=field.typecode) for field in fields)
+    return list(numbers), _Entries(first, second, sizes), _Entries(left, right, pair_sizes)
 
 
 def _read_batch(records: list[bytes], numbers: defaultdict[str, int]) -> tuple[NDArray[Any], ...]:
-    """The fields of `_Entries` for some chunks; new words get the next numbers."""
+    """Both kinds of entries of some chunks, field by field; new words get the next numbers."""
     chunks = [decode_counts(record) for record in records]
     flat = array("i")
     for chunk in chunks:
@@ -107,52 +116,66 @@ def _read_batch(records: list[bytes], numbers: defaultdict[str, int]) -> tuple[N
     path = np.concatenate([chunk.path for chunk in chunks], dtype=np.int64)
     sizes = np.array([len(chunk.words) for chunk in chunks], dtype=np.int64)
     path_sizes = np.array([len(chunk.path) for chunk in chunks], dtype=np.int64)
-    neighbours = np.flatnonzero((path[:-1] >= 0) & (path[1:] >= 0))  # every field ends in a negative place
+    pairs = np.flatnonzero((path[:-1] >= 0) & (path[1:] >= 0))  # every field ends in a negative place
     path += np.repeat(np.cumsum(sizes) - sizes, path_sizes)
-    owner = np.searchsorted(np.cumsum(path_sizes), neighbours, side="right")
-    pair_sizes = np.bincount(owner, minlength=len(chunks)).astype(np.int64)
-    return words, counts, sizes, words[path[neighbours]], words[path[neighbours + 1]], pair_sizes
+    owners = np.searchsorted(np.cumsum(path_sizes), pairs, side="right")
+    pair_sizes = np.bincount(owners, minlength=len(chunks)).astype(np.int64)
+    return words, counts, sizes, words[path[pairs]], words[path[pairs + 1]], pair_sizes
+
+
+def _renumber(numbers: Numbers, new: Numbers) -> None:
+    """Replace each number by the new one, in place."""
+    for start in range(0, len(numbers), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        numbers[block] = new[numbers[block]]
 
 
 def _by_column(columns: Numbers, values: Numbers, row_sizes: Sizes, n_columns: int) -> Any:
     """A sparse matrix with `values`, given row by row, in the order of columns; rows ascend within a column."""
     from scipy.sparse import csr_array
 
-    starts = np.concatenate([[0], np.cumsum(row_sizes)])
+    starts = _narrow(np.concatenate([[0], np.cumsum(row_sizes)]))
     return csr_array((values, columns, starts), shape=(len(row_sizes), n_columns)).tocsc()
 
 
-def _occurrences_of_terms(entries: _Entries, stem_of_word: Numbers, n_terms: int) -> Occurrences:
-    matrix = _by_column(stem_of_word[entries.words], entries.counts, entries.sizes, n_terms)
-    matrix.sum_duplicates()  # words with the same stem
-    lengths = np.add.reduceat(np.append(entries.counts, 0), np.cumsum(entries.sizes) - entries.sizes, dtype=np.int64)
-    return Occurrences(
-        matrix.indptr.astype(np.int64), matrix.indices, matrix.data, np.where(entries.sizes > 0, lengths, 0)
-    )
+def _narrow(starts: Sizes) -> NDArray[Any]:
+    """`starts` in 32 bits where they fit: SciPy gives the numbers of rows the type of the starts."""
+    return starts.astype(np.int32) if starts[-1] <= np.iinfo(np.int32).max else starts
 
 
-def _occurrences_of_bigrams(
-    entries: _Entries, stem_of_word: Numbers, n_terms: int
-) -> tuple[NDArray[np.int64], Occurrences]:
-    """The bigrams that occur, ascending, and where."""
+def _occurrences_of_terms(entries: _Entries, n_terms: int) -> Occurrences:
+    sums = np.add.reduceat(np.append(entries.second, 0), np.cumsum(entries.sizes) - entries.sizes, dtype=np.int64)
+    lengths = np.where(entries.sizes > 0, sums, 0)
+    return _occurrences(_by_column(entries.first, entries.second, entries.sizes, n_terms), lengths)
+
+
+def _occurrences_of_bigrams(by_both: Any, lengths: Sizes) -> tuple[NDArray[np.int64], Occurrences]:
+    """The bigrams that occur, ascending, and where.
+
+    Args:
+        by_both: A column for each first stem; its entries are the second stems as rows, ascending, and as values
+            the chunks, ascending for each pair.
+        lengths: (chunks,) how many bigrams each chunk has.
+    """
     from scipy.sparse import csc_array
 
-    by_second = _by_column(stem_of_word[entries.seconds], stem_of_word[entries.firsts], entries.pair_sizes, n_terms)
-    by_both = _by_column(by_second.data, by_second.indices, np.diff(by_second.indptr), n_terms)
-    del by_second
     seconds, chunks = by_both.indices, by_both.data
     begins = np.ones(len(seconds), dtype=np.bool_)
     begins[1:] = seconds[1:] != seconds[:-1]
     begins[by_both.indptr[:-1][np.diff(by_both.indptr) > 0]] = True
     starts = np.append(np.flatnonzero(begins), len(seconds))
     firsts = np.searchsorted(by_both.indptr, starts[:-1], side="right") - 1
-    bigrams = firsts * np.int64(n_terms) + seconds[starts[:-1]]
-    del by_both, seconds, begins
-    matrix = csc_array(
-        (np.ones(len(chunks), dtype=np.int32), chunks, starts), shape=(len(entries.pair_sizes), len(bigrams))
-    )
-    matrix.sum_duplicates()  # a bigram that a chunk has several times
-    return bigrams, Occurrences(matrix.indptr.astype(np.int64), matrix.indices, matrix.data, entries.pair_sizes)
+    bigrams = firsts * np.int64(by_both.shape[1]) + seconds[starts[:-1]]
+    ones = np.ones(len(chunks), dtype=np.int32)
+    matrix = csc_array((ones, chunks, _narrow(starts)), shape=(len(lengths), len(bigrams)))
+    return bigrams, _occurrences(matrix, lengths)
+
+
+def _occurrences(matrix: Any, lengths: Sizes) -> Occurrences:
+    """The columns of `matrix`, equal rows in a column added up."""
+    matrix.sum_duplicates()
+    chunks = matrix.indices.astype(np.int32, copy=False)
+    return Occurrences(matrix.indptr.astype(np.int64), chunks, matrix.data, lengths)
 
 
 def _postings(terms: Occurrences) -> Postings:

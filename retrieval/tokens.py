@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from threading import Lock
 from typing import Any, Final
 
-STOP_WORDS: Final = frozenset(
-    """
+_STOP_WORDS = """
     a about after again all also am an and any are arent as at be because been before being between both but by can
     cannot cant could couldnt did didnt do does doesnt doing dont down during each eg etc few for from further get gets
     give given had hadnt has hasnt have havent having he her here hers him his how however i ie if in into is isnt it
@@ -23,8 +24,8 @@ STOP_WORDS: Final = frozenset(
     our out over own same shall she should shouldnt so some such than that the their them then there these they this
     those though through thus to too under until up upon us very via was wasnt we were werent what when where whether
     which while who whom whose why will with within without wont would wouldnt yet you your
-    """.split()
-)
+"""
+STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
 """English words that carry no topic, apostrophes left out."""
 
 _JOINER = r"(?:[-./'@&:]|[_^]\{?)"
@@ -38,6 +39,7 @@ _CLITIC = re.compile(r"'(?:s|t|re|ve|ll|d|m)$", re.IGNORECASE)
 _NUMBER = re.compile(r"[\d.]+(?:[eE][-+]?\d+)?")
 _ACRONYMS = re.compile(r"[A-Z]{2,}s")
 _CAMEL_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LETTERS = re.compile(r"[A-Za-z]+")
 _LETTERS_MEET_DIGITS = re.compile(r"(?<=[^\W\d_]{3})(?=\d)|(?<=\d)(?=[^\W\d_]{3})")
 """`node2vec` and `gpt4` are split, `l2`, `bf16` and `5x5` are not: their parts alone would mean nothing."""
 _SHORTEST_HUMP = 3
@@ -88,7 +90,7 @@ def analyse(text: str) -> Analysed:
 def stem_words(words: Words) -> Analysed:
     """The terms and bigrams of `words`: path first, then the other forms."""
     path = tuple(map(stem, words.path))
-    return Analysed(path + tuple(map(stem, words.forms)), tuple(zip(path, path[1:], strict=False)))
+    return Analysed(path + tuple(map(stem, words.forms)), tuple(pairwise(path)))
 
 
 def find_words(text: str) -> Words:
@@ -104,6 +106,21 @@ def find_words(text: str) -> Words:
         path += token_path
         forms += token_forms
     return Words(tuple(path), tuple(forms))
+
+
+def keep_names_whole(text: str, known: Callable[[str], bool]) -> str:
+    """`text` with words such as `GitHub` in lower case, and so not split, where `known` has their stem.
+
+    For questions: chunks are found by `git` and `hub` as well, but who asks for GitHub means neither of them.
+    """
+    if text.islower():
+        return text
+
+    def rewrite(match: re.Match[str]) -> str:
+        lower = match[0].lower()
+        return lower if _CAMEL_HUMP.search(match[0]) and known(stem(lower)) else match[0]
+
+    return _LETTERS.sub(rewrite, text)
 
 
 @lru_cache(maxsize=_CACHED_STEMS)
@@ -169,7 +186,7 @@ def _split_atom(atom: str, path: list[str], forms: list[str]) -> None:
     """Add the words of one part, which has letters and digits only, to `path` and `forms`."""
     for run in _UNSPACED.findall(atom):
         forms += run
-        forms += (first + second for first, second in zip(run, run[1:], strict=False))
+        forms += (first + second for first, second in pairwise(run))
     for word in _UNSPACED.split(atom):
         if not word:
             continue

@@ -1,8 +1,11 @@
 """Stand-ins for what is large or slow."""
 
+import re
 import zlib
 
 import numpy as np
+
+from retrieval.encoder import TokenStates
 
 
 class HashingEncoder:
@@ -19,8 +22,39 @@ class HashingEncoder:
                 for start in range(len(padded) - 2):
                     trigram = padded[start : start + 3].encode("utf-8", "replace")
                     vectors[row, zlib.crc32(trigram) % self.dimension] += 1
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(lengths == 0, 1, lengths)
+            if not vectors[row].any():
+                vectors[row, 0] = 1  # a text without words has a direction too
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
     def encode_query(self, text):
         return self.encode([text])[0]
+
+    def encode_tokens(self, texts):
+        """One token a word; a state is the vector of the word alone."""
+        found = [list(re.finditer(r"\S+", text)) for text in texts]
+        return [
+            TokenStates(
+                self.encode([word.group() for word in words]),
+                np.array([zlib.crc32(word.group().lower().encode("utf-8", "replace")) for word in words], np.int64),
+                np.arange(len(words), dtype=np.int32),
+                np.array([word.span() for word in words], dtype=np.int32).reshape(-1, 2),
+            )
+            for words in found
+        ]
+
+
+def write_word_tokeniser(file, words):
+    """A `tokenizer.json` whose ids are [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, then `words` from 4 on; returns `file`."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+    from tokenizers.processors import TemplateProcessing
+
+    ids = {word: number for number, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words])}
+    tokenizer = Tokenizer(WordLevel(ids, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])]
+    )
+    tokenizer.save(str(file))
+    return file
