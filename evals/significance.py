@@ -115,7 +115,7 @@ def detectable_effect(a: Values, b: Values, *, power: float = POWER, level: floa
     see Card et al. 2020, doi:10.18653/v1/2020.emnlp-main.745. None when the runs never differ by different amounts:
     then s says nothing.
     """
-    from scipy.special import stdtrit  # type: ignore[import-untyped]
+    from scipy.special import stdtrit
 
     differences = _differences(a, b)
     n = len(differences)
