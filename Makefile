@@ -10,14 +10,16 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: run test lint bench clean
 
-# Usage: $(call timed,what it is,command)
+# Usage: $(call timed,what it is,command); the command must be one command, or `set -e` would not see it fail.
 timed = started=$$(date +%s); echo "» $(1)"; $(2); echo "  $(1): $$(( $$(date +%s) - started )) s"
 
 run: $(VENV)/.run-ready
 	$(BIN)/footnote ui
 
 test: $(VENV)/.test-ready
-	$(call timed,lint,$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy)
+	@$(call timed,ruff check,$(BIN)/ruff check .)
+	$(call timed,ruff format,$(BIN)/ruff format --check .)
+	$(call timed,mypy,$(BIN)/mypy)
 	$(call timed,tests,$(BIN)/python -m pytest -q)
 
 lint: $(VENV)/.test-ready

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -15,6 +15,7 @@ from agent.events import AnswerReady, Event, PassagesFound, SentenceVerified, St
 from agent.evidence import Evidence, Ledger
 from agent.extractive import Extractor, ScoredUnit, Unit, units_of
 from agent.followups import search_text
+from agent.grounding import Instruments, ground
 from agent.models import resolve_spec
 from agent.refusal import SupportFeatures, shipped_rule, support_features
 from agent.settings import Settings
@@ -45,6 +46,7 @@ class Assistant:
         self.index = index
         self.model = model
         self.settings = settings
+        self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
         self._extractor = Extractor(
             encode=lambda texts: self.index.query_encoder.encode(texts),
             analyse=terms_of,
@@ -202,18 +204,24 @@ class _QuickRun:
         refuse = not scored or shipped_rule().refuses(features)
         chosen = [] if refuse else self._assistant.choose(scored, units)
         self._steps.append(Step("extract", f"{len(units)} sentences read", self._seconds() - started, len(evidence)))
-        if refuse:
+        numbering = Numbering()
+        sentences: list[AnswerSentence] = []
+        for one in chosen:
+            text = sentence_text(one.unit, self._query)
+            passage = replace(one.unit.evidence, heading=one.unit.heading)
+            checked = ground(text, [passage], self._assistant.instruments, quoted=True)
+            if checked.verdict != "supported":
+                self._steps.append(Step("drop", f"{text} ({checked.reason})", self._seconds() - started))
+                continue
+            citation = numbering.cite(one.unit.evidence, one.unit.start, one.unit.end, one.unit.heading)
+            sentences.append(AnswerSentence(text, (citation.n,), checked.verdict))
+            yield SentenceVerified(sentences[-1], (citation,), self._seconds())
+            yield TextDelta((" " if len(sentences) > 1 else "") + marked(sentences[-1]))
+        if sentences:
+            answer = self._answer(joined(sentences), sentences, numbering.citations)
+        else:
             answer = self._refusal(evidence)
             yield TextDelta(answer.text)
-        else:
-            numbering = Numbering()
-            sentences: list[AnswerSentence] = []
-            for one in chosen:
-                citation = numbering.cite(one.unit.evidence, one.unit.start, one.unit.end, one.unit.heading)
-                sentences.append(AnswerSentence(sentence_text(one.unit, self._query), (citation.n,), "supported"))
-                yield SentenceVerified(sentences[-1], (citation,), self._seconds())
-                yield TextDelta((" " if len(sentences) > 1 else "") + marked(sentences[-1]))
-            answer = self._answer(joined(sentences), sentences, numbering.citations)
         yield AnswerReady(answer)
 
     def _search(self) -> list[Evidence]:

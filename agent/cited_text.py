@@ -1,7 +1,7 @@
 """A cited passage taken apart for checking: its statements, with the words and numbers of each.
 
-A statement is a sentence, a list item, a table row (with the head of its table) or a formula. Title and headings count as
-part of the passage, since they often name what its text is about.
+A statement is a sentence, a list item, a table row (with the head of its table) or a formula. Title and headings count
+as part of the passage, since they often name what its text is about.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ class CitedText:
 
     Attributes:
         key: Of its evidence.
-        raw: The passage as it is.
         about: Title and headings, plain.
         statements: In reading order.
         terms: Of the passage, its title and its headings.
@@ -49,7 +48,6 @@ class CitedText:
     """
 
     key: str
-    raw: str
     about: str
     statements: tuple[Statement, ...]
     about_terms: frozenset[str]
@@ -62,7 +60,12 @@ class CitedText:
     @property
     def full_text(self) -> str:
         """Title, headings and text, plain."""
-        return f"{self.about} . {plain(self.raw)}"
+        return " . ".join((self.about, *(statement.text for statement in self.statements)))
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """Those of title, headings and text."""
+        return (*numbers_of(self.about), *(number for statement in self.statements for number in statement.numbers))
 
 
 def read_evidence(evidence: Evidence, analyse: Analyse) -> CitedText:
@@ -76,7 +79,6 @@ def _read(key: str, title: str, heading: tuple[str, ...], text: str, analyse: An
     pieces = [(piece, plain(piece)) for piece in _pieces(text)]
     return CitedText(
         key=key,
-        raw=text,
         about=about,
         statements=tuple(
             Statement(shown, frozenset(analyse(piece)), numbers_of(piece)) for piece, shown in pieces if shown

@@ -11,7 +11,7 @@ written out there (`SGD` for `stochastic gradient descent`), or the other way ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -23,16 +23,31 @@ _CODE: Final = re.compile(r"`([^`\n]+)`")
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w]|[.'/@&+:-](?=\w)|\+\+|#)*")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z]\w*(?:[._]\w+)+|[A-Za-z]\w*(?=\()")
 _HAS_INNER_CAPITAL: Final = re.compile(r"[^\W_]*[a-z0-9][A-Z]|[A-Z]{2}|[A-Z][a-z]*\d|[a-z]+\d")
+_AMOUNT: Final = re.compile(r"\d[\d.,]*[A-Za-z%]?")
 _CAPITALISED: Final = re.compile(r"[A-Z][^\W\d_]{2,}(?:'s)?(?:-[^\W\d_]+)*")
 _SENTENCE_START: Final = re.compile(r'(?:^|[.!?:;|]["\')\]]*\s|[("]|\|)\s*$')
+_PART: Final = re.compile(r"[^\W_]+")
+_HUMP: Final = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{2,}(?![a-z])")
 _POSSESSIVE: Final = re.compile(r"'s?$")
-_VERB: Final = re.compile(
-    r"[a-z]{2,}[^s\Wu]s|is|was|are|were|has|had|can|may|will|does|did|could|would|should|must|cannot|never|also|only|always"
-)
-"""What a verb after a subject looks like."""
 
-_OPENERS: Final = frozenset(
-    """
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_VERBS_AFTER_A_NAME: Final = _words("""
+    achieves adapts adds allows applies assigns averages avoids builds can cannot changes chooses combines compares
+    computes consists converges copies corrects costs cuts decides defines depends did does drops encodes estimates et
+    evaluates extends finds follows freezes gains generates gets gives had halves handles has holds improves increases
+    introduced introduces is keeps learns limits lowers maintains makes maps matches may measures merges minimises
+    minimizes must needs never normalises normalizes outperforms penalises penalizes predicts prevents produces proposed
+    proposes puts quantises quantizes ranks reaches reads reduces removes replaced replaces reports requires returns
+    runs samples scales scores selects sets shares shows solves splits starts stops stores subtracts sums takes trades
+    trains treats turns updates used uses was were will works
+    """)
+"""What follows the name of a thing or a person at the start of a sentence, and seldom an adjective."""
+
+_OPENERS: Final = _words("""
     accuracy adding all anyone any because both calling combining compared computing data decoding each either every
     everything evidence experience few finally first following further generation here increasing indeed inference
     instead it its learning later lowering making many memory most much neither nobody none nothing now one only others
@@ -40,8 +55,7 @@ _OPENERS: Final = frozenset(
     reducing removing research researchers running second similarly since smaller some someone something speed still
     storage suppose taking that their then there these they third this those three time today together training two
     typical unlike using usually variance what when where whereas whether which while who yes work
-    """.split()
-)
+    """)
 """Words that open sentences and name nothing by their capital."""
 
 _OTHER_SPELLINGS: Final = (
@@ -53,7 +67,8 @@ _OTHER_SPELLINGS: Final = (
 )
 """British endings with the American ones that they are compared as."""
 
-_SHORTEST_INITIALS: Final = 2
+_TIGHT_PAIR: Final = re.compile(r"\b(?:([A-Z])[a-z]+ ([A-Z])[a-z]+|([a-z])[a-z]+-([a-z])[a-z]+)")
+_SHORTEST_INITIALS: Final = 3
 _LONGEST_INITIALS: Final = 6
 
 
@@ -76,7 +91,7 @@ def names_of(sentence: str) -> list[str]:
     """The names in a sentence, in order, each once."""
     code = [piece for match in _CODE.finditer(sentence) for piece in _code_names(match[1])]
     text = plain(_CODE.sub(" ", sentence))
-    return list(dict.fromkeys([*code, *_prose_names(text)]))
+    return [name for name in dict.fromkeys([*code, *_prose_names(text)]) if re.search("[A-Za-z]", name)]
 
 
 def _code_names(code: str) -> Iterator[str]:
@@ -90,12 +105,15 @@ def _code_names(code: str) -> Iterator[str]:
 def _prose_names(text: str) -> Iterator[str]:
     for match in _TOKEN.finditer(text):
         token = _POSSESSIVE.sub("", match[0])
-        if _IDENTIFIER.fullmatch(token) and ("_" in token or _HAS_INNER_CAPITAL.search(token)):
+        if _looks_like_a_name(token) or (_CAPITALISED.fullmatch(token) and _names_something(token, text, match)):
             yield token
-        elif _HAS_INNER_CAPITAL.match(token) and len(token) > 1 and not re.fullmatch(r"\d[\d.,]*[A-Za-z%]?", token):
-            yield token
-        elif _CAPITALISED.fullmatch(token) and _names_something(token, text, match):
-            yield token
+
+
+def _looks_like_a_name(token: str) -> bool:
+    """Whether the letters alone show it, wherever the token stands."""
+    if _IDENTIFIER.fullmatch(token):
+        return "_" in token or bool(_HAS_INNER_CAPITAL.search(token))
+    return len(token) > 1 and bool(_HAS_INNER_CAPITAL.match(token)) and not _AMOUNT.fullmatch(token)
 
 
 def _names_something(token: str, text: str, match: re.Match[str]) -> bool:
@@ -104,53 +122,56 @@ def _names_something(token: str, text: str, match: re.Match[str]) -> bool:
         return False
     if not _SENTENCE_START.search(text[: match.start()]):
         return True
-    if word.endswith(("ing", "ly")) and not word.endswith("ping"):
-        return False
     following = re.match(r"\s+([a-z]+)\b", text[match.end() :])
-    return bool(following and _VERB.fullmatch(following[1])) and not word.endswith("s")
+    return bool(following and following[1] in _VERBS_AFTER_A_NAME) and not word.endswith(("ing", "s"))
 
 
-def unknown_names(names: Iterator[str] | list[str], known: Vocabulary) -> list[str]:
+def unknown_names(names: Sequence[str], known: Vocabulary) -> list[str]:
     """The names that `known` does not hold, in order."""
-    return [name for name in names if not _knows(known, name)]
+    unknown = [name for name in names if not _knows(known, name)]
+    excused = _written_out(unknown, known)
+    return [name for name in unknown if name not in excused]
 
 
 def _knows(known: Vocabulary, name: str) -> bool:
     joined = _joined(name)
     if not joined or joined in known.forms or _folded(joined) in known.forms:
         return True
-    if joined.rstrip("s") in known.initials or joined in known.initials:
+    if joined in known.initials or joined.removesuffix("s") in known.initials:
         return True
-    parts = [part for part in re.split(r"[\W_]+", name) if part]
-    return len(parts) > 1 and all(_folded(part.lower()) in known.forms for part in parts if not part.isdigit()) and all(
-        part in known.forms for part in parts if part.isdigit()
-    )
+    parts = [part.lower() for part in re.split(r"[\W_]+", name) if part]
+    return len(parts) > 1 and all(part in known.forms or _folded(part) in known.forms for part in parts)
 
 
 @lru_cache(maxsize=512)
 def vocabulary(text: str) -> Vocabulary:
     """The vocabulary of a plain text."""
     words = [_POSSESSIVE.sub("", match[0]) for match in _TOKEN.finditer(text)]
-    atoms = [atom for word in words for atom in re.split(r"[\W_]+", word) if atom]
-    forms: set[str] = set()
-    for word in words:
+    atoms = [atom for word in words for atom in _PART.findall(word)]
+    lower = [atom.lower() for atom in atoms]
+    folded = [_folded(atom) for atom in lower]
+    forms = {*lower, *folded}
+    for word in set(words) - set(atoms):
         forms.update((_joined(word), _folded(_joined(word))))
-    for atom in atoms:
-        forms.update((atom.lower(), _folded(atom.lower())))
-        forms.update(_folded(hump.lower()) for hump in re.findall(r"[A-Z]?[a-z]{3,}|[A-Z]{2,}(?![a-z])", atom))
-    for size in (2, 3):
-        runs = zip(*(atoms[at:] for at in range(size)), strict=False)
-        forms.update(_folded("".join(run).lower()) for run in runs)
+    for atom in set(atoms):
+        forms.update(_folded(hump.lower()) for hump in _HUMP.findall(atom))
+    forms.update(map("".join, zip(lower, folded[1:], strict=False)))
+    forms.update(map("".join, zip(lower, lower[1:], folded[2:], strict=False)))
     acronyms = frozenset(atom.lower().rstrip("s") for atom in atoms if re.fullmatch(r"[A-Z]{2,6}s?", atom))
-    return Vocabulary(frozenset(forms), frozenset(_initials(atoms)), acronyms)
+    return Vocabulary(frozenset(forms), frozenset(_initials(text, atoms)), acronyms)
 
 
-def _initials(atoms: list[str]) -> Iterator[str]:
-    """The abbreviations that runs of two to six words would have, with and without their small words."""
+def _initials(text: str, atoms: Sequence[str]) -> Iterator[str]:
+    """The abbreviations that runs of words would have, with and without their small words.
+
+    Two letters abbreviate only words that belong together visibly (`key-value`, `Layer Normalisation`): among all
+    neighbours of a passage nearly any two letters can be found.
+    """
     for sequence in (atoms, [atom for atom in atoms if atom.lower() not in STOP_WORDS]):
         letters = "".join(atom[0].lower() for atom in sequence)
         for size in range(_SHORTEST_INITIALS, _LONGEST_INITIALS + 1):
             yield from (letters[at : at + size] for at in range(len(letters) - size + 1))
+    yield from ("".join(filter(None, match.groups())).lower() for match in _TIGHT_PAIR.finditer(text))
 
 
 def _joined(name: str) -> str:
@@ -165,14 +186,11 @@ def _folded(word: str) -> str:
     return stem(word)
 
 
-Known = Callable[[str], bool]
-
-
-def written_out(names: list[str], known: Vocabulary) -> frozenset[str]:
+def _written_out(names: Sequence[str], known: Vocabulary) -> set[str]:
     """Those of `names` that together are the long form of an acronym of the passage (`Stochastic Gradient Descent`)."""
     found: set[str] = set()
     for start in range(len(names)):
-        for end in range(start + _SHORTEST_INITIALS, min(len(names), start + _LONGEST_INITIALS) + 1):
+        for end in range(start + 2, min(len(names), start + _LONGEST_INITIALS) + 1):
             if "".join(name[0].lower() for name in names[start:end]) in known.acronyms:
                 found.update(names[start:end])
-    return frozenset(found)
+    return found

@@ -15,7 +15,7 @@ from agent.cited_text import CitedText, shares
 from agent.numbers import Number, agree, numbers_of
 
 _NEAR_SHARE: Final = 0.35
-"""A statement whose share of the sentence's words, neighbours included, is this part of the best one's is about the same."""
+"""Part of the best statement's share of the sentence's words from which a statement is about the same thing."""
 _FEW: Final = 10
 """Written-out numbers up to this may count a list that nobody counted in words."""
 
@@ -34,10 +34,10 @@ def number_problem(sentence: str, terms: Mapping[str, float], passages: Sequence
         terms: Its terms with their weights.
         passages: What it cites.
     """
-    said = [number for number in numbers_of(sentence) if number.claimed]
+    said = list(dict.fromkeys(number for number in numbers_of(sentence) if number.claimed))
     if not said:
         return None
-    known = list(_known(terms, passages))
+    known = list(dict.fromkeys(_known(terms, passages)))
     where = ", ".join(f"[{passage.key}]" for passage in passages)
     for number in said:
         problem = _problem(number, known)
@@ -71,15 +71,27 @@ def _problem(said: Number, known: Sequence[_Known]) -> str | None:
     near = [one for one in equal if one.near]
     if not near:
         return "{where} has the number {number}, but about something else"
+    if _is_measured(said) and not any(_is_measured(one.number) for one in equal) and _measured_otherwise(said, known):
+        return "{where} has that number with another unit than {number}"
     counted = [one.number.counts for one in near]
     if said.counts and all(counts and not counts & said.counts for counts in counted):
         return "{where} has the number {number}, but counts something else with it"
     return None
 
 
+def _is_measured(number: Number) -> bool:
+    return any(unit for _, unit in number.readings)
+
+
+def _measured_otherwise(said: Number, known: Sequence[_Known]) -> bool:
+    """Whether the passage has the same figure with a unit, which is then another one."""
+    figures = {value for value, unit in said.readings if unit}
+    return any(unit and value in figures for one in known for value, unit in one.number.readings)
+
+
 def _reason_of_absence(said: Number, known: Sequence[_Known]) -> str:
-    values = {value for value, unit in said.readings if unit}
-    if any(value in values for one in known for value, _ in one.number.readings):
+    figures = {value for value, unit in said.readings if unit}
+    if any(value in figures for one in known for value, _ in one.number.readings):
         return "{where} has that number with another unit than {number}"
     return "the number {number} is not in {where}"
 

@@ -18,39 +18,31 @@ from typing import Final
 from agent.plain_text import plain
 from agent.units import MAGNITUDES, UNITS, Unit, counted_kind
 
-_SMALL: Final = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split(),
-        range(20),
-        strict=True,
-    )
+
+def _each(words: str, *values: float) -> dict[str, float]:
+    """Words in a row with their values; one value is that of all."""
+    listed = words.split()
+    return dict(zip(listed, values * len(listed) if len(values) == 1 else values, strict=True))
+
+
+_SMALL: Final = _each("zero one two three four five six seven eight nine ten eleven twelve", *range(13)) | _each(
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen", *range(13, 20)
 )
-_TENS: Final = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
+_TENS: Final = _each("twenty thirty forty fifty sixty seventy eighty ninety", *range(20, 100, 10))
+_PARTS: Final = (
+    _each("half halves halved", 1 / 2)
+    | _each("third thirds", 1 / 3)
+    | _each("quarter quarters", 1 / 4)
+    | _each("tenth hundredth thousandth", 0.1, 0.01, 0.001)
 )
-_PARTS: Final = {
-    "half": 0.5,
-    "halves": 0.5,
-    "halved": 0.5,
-    "third": 1 / 3,
-    "thirds": 1 / 3,
-    "quarter": 0.25,
-    "quarters": 0.25,
-    "tenth": 0.1,
-    "hundredth": 0.01,
-    "thousandth": 0.001,
-}
-_MANIFOLD: Final = {
-    **dict.fromkeys("twice double doubles doubled doubling twofold two-fold".split(), 2.0),
-    **dict.fromkeys("thrice triple triples tripled tripling threefold".split(), 3.0),
-    **dict.fromkeys("quadruple quadruples quadrupled fourfold".split(), 4.0),
-    **dict.fromkeys("hundred".split(), 100.0),
-    **dict.fromkeys("thousand".split(), 1000.0),
-    **dict.fromkeys("dozen".split(), 12.0),
-}
+_MANIFOLD: Final = (
+    _each("twice double doubles doubled doubling twofold two-fold", 2)
+    | _each("thrice triple triples tripled tripling threefold", 3)
+    | _each("quadruple quadruples quadrupled fourfold", 4)
+    | _each("dozen hundred thousand", 12, 100, 1000)
+)
 _WORDS: Final = {**_SMALL, **_TENS, **_PARTS, **_MANIFOLD}
-_NEVER_CLAIMED: Final = frozenset("zero one third thirds half halves hundred thousand dozen quarter".split())
+_NEVER_CLAIMED: Final = _each("zero one third thirds half halves hundred thousand dozen quarter", 0).keys()
 """Number words with another common use (`one`, `the third`, `half of the time`): they support, but need no support."""
 
 _WORD: Final = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
@@ -81,11 +73,15 @@ _NAME_BEFORE: Final = re.compile(r"(?<![\w.])(?:[A-Za-z_][\w.]*|(?=[\w.]*[A-Z])[
 """What makes digits part of a name: letters right before them, or a word with a capital and a hyphen."""
 _DECADE: Final = re.compile(r"[12]\d\d0s")
 _NEXT_WORDS: Final = re.compile(r"[ -]?((?:[A-Za-z]+[ -]){0,2}[A-Za-z]+)")
+_POINTS_BACK: Final = re.compile(r"\b(?:the|these|those|its|their|other)\s$", re.I)
+"""What makes a written-out number a pointer (`the two differ`) rather than a count."""
 _APPROXIMATE: Final = re.compile(
     r"(?:about|around|roughly|approximately|nearly|almost|some|~|≈|over|under|than|circa|ca\.)\s*$", re.I
 )
 _APPROXIMATE_SHARE: Final = 0.05
 """How far `about 28 million` may lie from the passage's number, as a share of it."""
+_FRACTION_SHARE: Final = 0.01
+"""How far a fraction may lie from the decimal that it stands for."""
 _ROUNDING_DIGITS: Final = 2
 """Significant digits that a number has at least before it counts as the rounding of a longer one."""
 _LOOK_BACK: Final = 40
@@ -99,24 +95,22 @@ class Number:
     Attributes:
         written: What the text says, unit included.
         readings: Value and unit of each way to read it; `28 m` is a length or 28 million.
+        parts: What a fraction is made of, which a passage also supports.
         counts: The kinds of counted nouns right after it (`12 layers`).
         claimed: Whether a sentence that says it needs support for it.
         approximate: Whether the text says that it is (`about`, `more than`).
         spelled: Whether it is a word.
+        digits: How many significant digits are written.
     """
 
     written: str
     readings: tuple[tuple[float, Unit | None], ...]
+    parts: tuple[float, ...] = ()
     counts: frozenset[int] = frozenset()
     claimed: bool = True
     approximate: bool = False
     spelled: bool = False
-    decimals: int = 0
-
-    @property
-    def digits(self) -> int:
-        """How many significant digits are written."""
-        return len(re.sub(r"\D", "", self.written.split("^")[0]).lstrip("0"))
+    digits: int = 0
 
 
 @lru_cache(maxsize=4096)
@@ -134,11 +128,12 @@ def _find(text: str) -> Iterator[Number]:
         yield Number(
             written=match[0].strip(),
             readings=tuple(_readings(match, values)),
+            parts=_parts(match),
             counts=_counts(text[match.end() : match.end() + _LOOK_BACK]) if not match["unit"] else frozenset(),
             claimed=_is_claimed(match, text),
             approximate=bool(_APPROXIMATE.search(before)),
             spelled=match["word"] is not None,
-            decimals=len((match["digits"] or "").partition(".")[2]),
+            digits=len((match["digits"] or "").replace(".", "").replace(",", "").lstrip("0")),
         )
 
 
@@ -153,11 +148,13 @@ def _values(match: re.Match[str]) -> Iterator[float]:
         yield float(digits.replace(".", ""))
         return
     value = sign * float(digits)
-    yield from _with_exponent(match, value)
-    if match["below"]:
-        yield float(match["below"])
-        if float(match["below"]):
-            yield value / float(match["below"])
+    below = float(match["below"] or 1)
+    yield from (whole / below if below else whole for whole in _with_exponent(match, value))
+
+
+def _parts(match: re.Match[str]) -> tuple[float, ...]:
+    """What stands above and below the bar of a fraction."""
+    return (float(match["digits"].replace(",", "")), float(match["below"])) if match["below"] else ()
 
 
 def _with_exponent(match: re.Match[str], value: float) -> Iterator[float]:
@@ -201,14 +198,17 @@ def _counts(following: str) -> frozenset[int]:
 
 def _is_claimed(match: re.Match[str], text: str) -> bool:
     if match["word"]:
-        return match["word"].lower() not in _NEVER_CLAIMED or bool(match["magnitude"] or match["unit"])
+        if match["magnitude"] or match["unit"]:
+            return True
+        return match["word"].lower() not in _NEVER_CLAIMED and not _POINTS_BACK.search(text[: match.start()])
     is_item_number = match.start() == 0 and re.match(r"[.)]\s", text[match.end() :])
     return not is_item_number
 
 
 def agree(said: Number, known: Number) -> bool:
     """Whether a passage's number `known` supports a sentence's number `said`."""
-    return any(_equal(said, mine, known, theirs) for mine in said.readings for theirs in known.readings)
+    ways = [*known.readings, *((part, None) for part in known.parts)]
+    return any(_equal(said, mine, known, theirs) for mine in said.readings for theirs in ways)
 
 
 def _equal(said: Number, mine: tuple[float, Unit | None], known: Number, theirs: tuple[float, Unit | None]) -> bool:
@@ -217,10 +217,10 @@ def _equal(said: Number, mine: tuple[float, Unit | None], known: Number, theirs:
         if unit.dimension != other_unit.dimension:
             return False
         value, other = value * unit.factor, other * other_unit.factor
-    elif unit and unit.dimension == "percent" and math.isclose(value / 100, other, rel_tol=1e-9):
-        return True
-    elif other_unit and other_unit.dimension == "percent" and math.isclose(value, other / 100, rel_tol=1e-9):
-        return True
+    elif (unit or other_unit) == UNITS["%"]:
+        as_share = (value / 100, other) if unit else (value, other / 100)
+        if math.isclose(*as_share, rel_tol=1e-9):
+            return True
     if value > 0 > other:
         other = -other  # `falls by 5` for `-5`
     return _close(said, value, other, known)
@@ -229,6 +229,8 @@ def _equal(said: Number, mine: tuple[float, Unit | None], known: Number, theirs:
 def _close(said: Number, value: float, other: float, known: Number) -> bool:
     if math.isclose(value, other, rel_tol=1e-9, abs_tol=1e-15):
         return True
+    if said.parts and math.isclose(value, other, rel_tol=_FRACTION_SHARE):
+        return True  # `2/3` for 0.67
     if said.approximate and abs(value - other) <= _APPROXIMATE_SHARE * abs(other):
         return True
     rounded = said.digits >= _ROUNDING_DIGITS and known.digits > said.digits and not said.spelled

@@ -1,8 +1,8 @@
-"""Text without its markup, so that two ways of writing the same thing compare equal.
+r"""Text without its markup, so that two ways of writing the same thing compare equal.
 
 Covered: typographic quotes, dashes and spaces, Markdown emphasis, code marks and links, the common part of LaTeX
-(`\\sqrt{d_k}` and `√d_k` both give `sqrt d_k`, `10^{-4}` and `10⁻⁴` both give `10^-4`), Greek letters by name. Plain text
-is for comparing only: nothing of it is shown, and its offsets mean nothing.
+(`\sqrt{d_k}` and `√d_k` both give `sqrt d_k`, `10^{-4}` and `10⁻⁴` both give `10^-4`), Greek letters by name. Plain
+text is for comparing only: nothing of it is shown, and its offsets mean nothing.
 """
 
 from __future__ import annotations
@@ -64,6 +64,9 @@ _COMMANDS: Final = {
     "prod": " ∏ ",
     "pm": " ± ",
     "mid": " | ",
+    "lVert": " ‖ ",
+    "rVert": " ‖ ",
+    "Vert": " ‖ ",
     "ll": " ≪ ",
     "gg": " ≫ ",
 }
@@ -79,7 +82,7 @@ _MATH_MARK: Final = re.compile(r"\$+|\\[()\[\]]")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 _TAG: Final = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _LINE_MARK: Final = re.compile(r"^[ \t]*(?:#{1,6}|>+|[-*+•‣◦▪·])[ \t]+", re.MULTILINE)
-_EMPHASIS: Final = re.compile(r"(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)|(?<=\S)\*+|\*+(?=\S)|`+")
+_EMPHASIS: Final = re.compile(r"(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)|(?<=[^\s*])\*+|\*+(?=[^\s*])|`+")
 _REMEMBERED: Final = 4096
 """Texts: a run reads the same few passages for every sentence of its answer."""
 

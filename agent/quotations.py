@@ -1,7 +1,7 @@
 """Whether what is shown as a quotation stands in a passage, word for word.
 
-White space, typographic marks, emphasis and the notation of formulas may differ, as they do between a note and a line of
-an answer; letters, digits, signs and their order may not. `...` or `[...]` in a quotation stands for something left out.
+White space, typographic marks, emphasis and the notation of formulas may differ, as they do between a note and a line
+of an answer; letters, digits, signs and their order may not. `...` or `[...]` in a quotation stands for an omission.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from agent.plain_text import squeezed
 SHORTEST_QUOTATION: Final = 3
 """Words: fewer in quotation marks are a term or irony, not a quotation."""
 
-_QUOTED: Final = re.compile(r'"([^"]+)"|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»')
-_CODE: Final = re.compile(r"`[^`\n]+`")
+_QUOTED: Final = re.compile(r'`[^`\n]+`|"([^"]+)"|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»')
+"""Code comes first, so that a quotation mark in it opens nothing."""
 _OMISSION: Final = re.compile(r"\s*(?:\[\s*(?:\.{3}|…)\s*\]|\.{3}|…)\s*")
 _OUTER: Final = " .,;:!?'\"()-*•·|"
 """What may stand at either end of a quotation without being quoted."""
@@ -24,8 +24,7 @@ _OUTER: Final = " .,;:!?'\"()-*•·|"
 
 def quotations(sentence: str) -> list[str]:
     """What stands in quotation marks in `sentence` and is long enough to be a quotation; code is left out."""
-    text = _CODE.sub(" ", sentence)
-    found = (next(group for group in match.groups() if group) for match in _QUOTED.finditer(text))
+    found = (next(filter(None, match.groups()), "") for match in _QUOTED.finditer(sentence))
     return [quotation.strip() for quotation in found if len(quotation.split()) >= SHORTEST_QUOTATION]
 
 

@@ -55,6 +55,7 @@ _INSERTIONS: Final = (
         lambda match: f"does not {_bare(match[1])} ",
     ),
 )
+_DENIES: Final = re.compile(r"\b(?:not|no|never|none|nor|without|cannot|hardly|only)\b|n[’']t\b", re.IGNORECASE)
 _REMOVALS: Final = (
     (r"\b(is|are|was|were|can|could|should|must|may|will|would|do|does|did) not\b", r"\1"),
     (r"\bcannot\b", "can"),
@@ -102,7 +103,9 @@ def change_unit(sentence: str, passage: str, random: Random) -> str | None:
 
 
 def negate(sentence: str, passage: str, random: Random) -> str | None:
-    """A `not` put in."""
+    """A `not` put in, where the sentence denies nothing yet: two negations may cancel."""
+    if _DENIES.search(sentence):
+        return None
     return _first_fitting(sentence, _INSERTIONS, random)
 
 
@@ -163,8 +166,8 @@ def rewrite_words(sentence: str, passage: str, random: Random) -> str | None:
     """The same sentence with other words of the same meaning and another spelling."""
     changed = sentence
     for one, other in _SYNONYMS:
-        changed = re.sub(rf"\b{one}\b", other, changed)
-    return changed if changed != sentence else None
+        changed = re.sub(rf"(?<![\w-]){one}(?![\w-])", other, changed)
+    return changed if changed != sentence and not sentence.startswith("```") else None
 
 
 def drop_aside(sentence: str, passage: str, random: Random) -> str | None:
