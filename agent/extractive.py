@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.evidence import Evidence
+from agent.settings import ExtractiveSettings
 from corpus import Note
 from corpus.sections import Block, Outline, outline
 from corpus.sentences import sentence_spans
@@ -29,31 +30,6 @@ Analyse = Callable[[str], Sequence[str]]
 
 Rarity = Callable[[str], float]
 """The inverse document frequency of a term."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractiveSettings:
-    """How units are chosen.
-
-    Attributes:
-        sentences: Units that an answer holds at most.
-        characters: Characters that an answer holds at most.
-        cosine_weight: Share of the encoder's similarity in a unit's score; the rest is the coverage of rare words.
-        passage_weight: What the best passage adds to its units; others add in proportion to their search score.
-        kind_weight: What a unit of the kind that is asked for gains.
-        heading_share: How much a question word counts that stands in the unit's headings only.
-        nearly: Share of the best unit's score that a further unit must reach.
-        candidates: Units that are encoded; those with the best coverage go first.
-    """
-
-    sentences: int = 3
-    characters: int = 600
-    cosine_weight: float = 0.5
-    passage_weight: float = 0.15
-    kind_weight: float = 0.08
-    heading_share: float = 0.7
-    nearly: float = 0.6
-    candidates: int = 20
 
 
 @dataclass(frozen=True, slots=True)

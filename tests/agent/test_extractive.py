@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from agent.evidence import Evidence
-from agent.extractive import ExtractiveSettings, Extractor, units_of
+from agent.extractive import Extractor, units_of
+from agent.settings import ExtractiveSettings
 from corpus import Note
 from retrieval.tokens import analyse
 from tests.fakes import HashingEncoder
