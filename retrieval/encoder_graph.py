@@ -54,9 +54,6 @@ class Engine(Protocol):
 
     batch_tokens: int
 
-    @property
-    def dimension(self) -> int: ...
-
     def run(self, output: str, batches: Iterable[Padded]) -> list[Floats]:
         """The named output for each batch."""
         ...
@@ -68,10 +65,8 @@ class GraphRunner:
     def __init__(self, tokeniser: Tokeniser, engine: Engine) -> None:
         self._tokeniser = tokeniser
         self._engine = engine
-
-    @property
-    def dimension(self) -> int:
-        return self._engine.dimension
+        (first,) = engine.run(EMBEDDING, [tokeniser.pad(tokeniser.ids([""]))])
+        self.dimension = int(first.shape[1])
 
     @property
     def path(self) -> str:
@@ -134,17 +129,30 @@ def _tokeniser(weights: Weights) -> Tokeniser:
 
 def _make_graph(weights: Weights, path: Path) -> None:
     """Export, speed up, compare with the model itself, and only then put in its place."""
-    from retrieval.encoder_onnx import OnnxEngine, fuse_graph
+    from retrieval.encoder_onnx import OnnxEngine
     from retrieval.encoder_torch import export_graph
 
     tokeniser = _tokeniser(weights)  # first, since without one the rest is in vain
     _log.info("preparing the encoder in %s; this happens once", weights.folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="export-") as folder:
-        exported, fused = Path(folder) / "exported.onnx", Path(folder) / "fused.onnx"
+        exported = Path(folder) / "exported.onnx"
         heads, expected = export_graph(weights, exported, _PROBES)
-        fuse_graph(exported, fused, heads, expected.shape[1])
-        actual = GraphRunner(tokeniser, OnnxEngine(fused)).embed(_PROBES)
+        graph = _fuse(exported, heads, expected.shape[1])
+        actual = GraphRunner(tokeniser, OnnxEngine(graph)).embed(_PROBES)
         if not (least := float((actual * expected).sum(axis=1).min())) >= _LEAST_COSINE:
             raise EncoderUnavailable(f"the graph gives other embeddings than the model: cosine {least:.5f}")
-        fused.replace(path)
+        graph.replace(path)
+
+
+def _fuse(exported: Path, heads: int, hidden: int) -> Path:
+    """The fused graph, or the exported one where the optimiser gives up (it does on some poolings)."""
+    from retrieval.encoder_onnx import fuse_graph
+
+    fused = exported.with_name("fused.onnx")
+    try:
+        fuse_graph(exported, fused, heads, hidden)
+    except Exception as error:  # it raises whatever its pattern matching ran into
+        _log.info("the graph stays as it was exported: %s", error)
+        return exported
+    return fused

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.cores import physical_cores
-from retrieval.encoder_graph import EMBEDDING, INPUTS, Floats
+from retrieval.encoder_graph import INPUTS, Floats
 from retrieval.encoder_tokens import Padded
 
 QUERY_THREADS = 4
@@ -37,11 +37,6 @@ class OnnxEngine:
 
     def __str__(self) -> str:
         return "ONNX Runtime fp32"
-
-    @property
-    def dimension(self) -> int:
-        shapes = {output.name: output.shape for output in self._session.get_outputs()}
-        return int(shapes[EMBEDDING][-1])
 
     def run(self, output: str, batches: Iterable[Padded]) -> list[Floats]:
         """The named output for each batch."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from retrieval.cores import physical_cores
-from retrieval.encoder_graph import EMBEDDING, INPUTS, Floats
+from retrieval.encoder_graph import INPUTS, Floats
 from retrieval.encoder_tokens import Padded
 
 _TELEMETRY = "openvino_telemetry"
@@ -45,7 +45,6 @@ class OpenVinoEngine:
         self._make_model = openvino.Model
         self._requests: dict[str, Any] = {}
         self.batch_tokens = physical_cores() * _TOKENS_PER_CORE
-        self.dimension = int(self._graph.output(EMBEDDING).partial_shape[1].get_length())
 
     def __str__(self) -> str:
         return "OpenVINO bf16"

@@ -22,6 +22,8 @@ _LOOK_UP_COST = 64
 """Entries of a column that can be added in the time of one binary search in it."""
 _SWEEP_COST = 8
 """Chunks that can be swept over in the time in which one entry is gathered, compared and cleared."""
+_WORTH_A_BOUND = 100_000
+"""Entries left from which on it pays to find out whether they matter: fewer are added in less time."""
 _STRIDE = 61
 """Every so manieth chunk is looked at to estimate how many reach a bound; a prime, so that no pattern is hit."""
 _SAMPLE = 4096
@@ -132,18 +134,22 @@ def _max_score(columns: Sequence[Column], totals: Scores, k: int, mask: Mask | N
     probe = next((column for column in columns if len(column.chunks) >= k), columns[0])
     bound = 0.0
     for used, column in enumerate(columns):
-        if bound > ceilings[used] and entries[used] * _SWEEP_COST > len(totals):
+        if used and entries[used] > _WORTH_A_BOUND:
+            bound = _raise_bound(bound, totals, columns[used - 1].chunks, k, mask)
+            bound = _raise_bound(bound, totals, probe.chunks, k, mask)
             needed = bound - ceilings[used]
-            candidates = np.count_nonzero(totals[::_STRIDE] >= needed) * _STRIDE
-            if candidates * (len(columns) - used) * _LOOK_UP_COST < entries[used]:
+            if needed > 0 and _estimate(totals, needed) * (len(columns) - used) * _LOOK_UP_COST < entries[used]:
                 positions = _sweep(totals, needed, mask)
                 return _look_up(columns[used:], positions, totals, k, bound)
         np.add.at(totals, column.chunks, column.weighted())
-        bound = _raise_bound(bound, totals, column.chunks, k, mask)
-        if column is not probe:
-            bound = _raise_bound(bound, totals, probe.chunks, k, mask)
+    bound = _raise_bound(bound, totals, probe.chunks, k, mask)
     positions = _sweep(totals, bound, mask)
     return positions, totals[positions]
+
+
+def _estimate(totals: Scores, bound: float) -> int:
+    """About how many chunks reach the bound."""
+    return int(np.count_nonzero(totals[::_STRIDE] >= bound)) * _STRIDE
 
 
 def _sums_from(values: Sequence[float]) -> list[float]:

@@ -99,8 +99,9 @@ def areas(claims: Sequence[Claim], groundings: Sequence[Grounding]) -> Iterator[
         partly = labels != "not_supported"
         area = area_under_roc(scores[clear], labels[clear] == "supported")
         low, high = interval_of_area(scores[clear], labels[clear] == "supported")
-        other = area_under_roc(scores[partly], labels[partly] == "supported")
-        yield f"| {name} | {area:.3f} | {low:.3f} to {high:.3f} | {other:.3f} |"
+        measured = np.isfinite(scores[partly]).all()
+        other = f"{area_under_roc(scores[partly], labels[partly] == 'supported'):.3f}" if measured else "not scored"
+        yield f"| {name} | {area:.3f} | {low:.3f} to {high:.3f} | {other} |"
 
 
 def _scores(
@@ -123,7 +124,6 @@ def _scores(
     clear = labels != "partially_supported"
     kept = rows[:, shown]
     fitted[clear] = cross_validated(kept[clear], labels[clear] == "supported", _FOLDS, seed=0)
-    fitted[~clear] = np.nanmedian(fitted)
     yield f"features, {_FOLDS}-fold cross-validated here", fitted
 
 

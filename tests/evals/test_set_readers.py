@@ -133,9 +133,11 @@ def test_a_set_that_is_nowhere_is_refused(name):
         read_set(name)
 
 
-TEST_DATA = Path(os.environ.get("FOOTNOTE_TEST_DATA", "/nonexistent"))
+TEST_DATA = Path(os.environ.get("FOOTNOTE_TEST_DATA", Path(__file__).parents[3] / "shared"))
 """A folder with more to test on: `seeds/` (notes), `questions/seeds.jsonl` about them, `sets/` in BEIR's form."""
-needs_test_data = pytest.mark.skipif(not TEST_DATA.is_dir(), reason="FOOTNOTE_TEST_DATA names no folder")
+needs_test_data = pytest.mark.skipif(
+    not (TEST_DATA / "sets").is_dir(), reason=f"there are no public sets at {TEST_DATA}; set FOOTNOTE_TEST_DATA"
+)
 
 
 @needs_test_data

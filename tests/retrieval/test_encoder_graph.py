@@ -16,8 +16,6 @@ WORDS = list("abcdefgh")
 class CountingEngine:
     """Counts, for each text of a batch, how often each id occurs; a token's state is its id alone."""
 
-    dimension = 4 + len(WORDS)
-
     def __init__(self, batch_tokens):
         self.batch_tokens = batch_tokens
         self.shapes = []
@@ -27,7 +25,7 @@ class CountingEngine:
 
     def _one(self, output, batch):
         self.shapes.append(batch.ids.shape)
-        states = np.eye(self.dimension, dtype=np.float32)[batch.ids] * batch.mask[..., None]
+        states = np.eye(4 + len(WORDS), dtype=np.float32)[batch.ids] * batch.mask[..., None]
         return states.sum(axis=1) if output == EMBEDDING else states
 
 
@@ -59,15 +57,19 @@ def test_each_token_state_is_that_of_its_token(tokeniser, texts, budget):
         assert states.argmax(axis=1).tolist() == tokens.ids.tolist()
 
 
+def test_the_dimension_is_that_of_the_rows(tokeniser):
+    assert GraphRunner(tokeniser, CountingEngine(20)).dimension == 4 + len(WORDS)
+
+
 def test_batches_keep_to_the_engines_budget(tokeniser):
     engine = CountingEngine(20)
     GraphRunner(tokeniser, engine).embed(["a b c"] * 7 + ["a"])
-    assert engine.shapes == [(4, 5), (4, 5)]
+    assert engine.shapes[1:] == [(4, 5), (4, 5)]
 
 
 def test_more_texts_than_one_window_are_encoded_window_by_window(tokeniser, monkeypatch):
     monkeypatch.setattr(encoder_graph, "_WINDOW", 3)
     engine = CountingEngine(1000)
     rows = GraphRunner(tokeniser, engine).embed(["a", "b b", "c", "d d d", "e"])
-    assert [shape[0] for shape in engine.shapes] == [3, 2]
+    assert [shape[0] for shape in engine.shapes[1:]] == [3, 2]
     assert rows[:, 4:].argmax(axis=1).tolist() == [0, 1, 2, 3, 4]

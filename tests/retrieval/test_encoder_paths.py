@@ -1,5 +1,6 @@
 """With the real weights: every way to run them gives what sentence-transformers gives."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -41,13 +42,17 @@ def cosines(a, b):
     return (a * b).sum(axis=1)
 
 
-@pytest.fixture(scope="module")
-def sentence_transformers():
+def load_plainly(folder):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from sentence_transformers import SentenceTransformer
-    folder = find_weights(None, FileDigests(Path("/nonexistent/digests.json"))).folder
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+
+@pytest.fixture(scope="module")
+def sentence_transformers(tmp_path_factory):
+    digests = FileDigests(tmp_path_factory.mktemp("digests") / "digests.json")
+    return load_plainly(find_weights(None, digests).folder)
 
 
 @pytest.fixture(scope="module")
@@ -214,16 +219,30 @@ def test_a_damaged_graph_is_made_anew(graph, weights, tmp_path, monkeypatch, cap
     assert cosines(runner.embed(["", TEXTS[0]]), expected[[2, 0]]).min() > 0.9999
 
 
-def link_model(folder, target, leave_out):
+def link_model(folder, target, *leave_out):
     target.mkdir()
     for path in folder.iterdir():
-        if path.name != leave_out:
+        if path.name not in leave_out:
             (target / path.name).symlink_to(path)
     return target
 
 
+def test_another_pooling_is_exported_too(weights, tmp_path):
+    folder = link_model(weights.folder, tmp_path / "model", "1_Pooling", "modules.json")
+    (folder / "1_Pooling").mkdir()
+    pooling = {"word_embedding_dimension": 384, "pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    modules = json.loads((weights.folder / "modules.json").read_text())
+    (folder / "modules.json").write_text(json.dumps(modules[:2]))  # no normalisation either
+    encoder = load_encoder(str(folder), cache_dir=tmp_path / "cache")
+    expected = load_plainly(folder).encode(TEXTS[:3], normalize_embeddings=True, show_progress_bar=False)
+    assert encoder.path == "ONNX Runtime fp32"
+    assert cosines(encoder.encode(TEXTS[:3]), expected).min() > 0.9999
+    assert encoder.fingerprint != weights.fingerprint
+
+
 def test_a_model_that_no_graph_can_be_made_of_is_run_by_sentence_transformers(weights, tmp_path, caplog, expected):
-    folder = link_model(weights.folder, tmp_path / "model", leave_out="tokenizer.json")
+    folder = link_model(weights.folder, tmp_path / "model", "tokenizer.json")
     encoder = load_encoder(str(folder), cache_dir=tmp_path / "cache")
     assert encoder.path != "ONNX Runtime fp32"
     assert cosines(encoder.encode(TEXTS), expected).min() > 0.9999
@@ -231,13 +250,34 @@ def test_a_model_that_no_graph_can_be_made_of_is_run_by_sentence_transformers(we
     assert not list((tmp_path / "cache").glob("*.onnx"))
 
 
-def test_a_graph_that_disagrees_with_its_model_is_not_kept(graph, weights, tmp_path, monkeypatch):
-    def export(weights, path, probes):
-        shutil.copy(graph, path)
-        rows = GraphRunner(Tokeniser(weights.folder / "tokenizer.json", 256), OnnxEngine(graph)).embed(probes)
-        return 12, np.roll(rows, 1, axis=0)
+@pytest.fixture
+def export(graph, weights, monkeypatch):
+    """Instead of an export, a copy of the graph, which the optimiser can't read; the model's rows are what is given."""
 
-    monkeypatch.setattr("retrieval.encoder_torch.export_graph", export)
+    def use(change):
+        def export(weights, path, probes):
+            shutil.copy(graph, path)
+            rows = GraphRunner(Tokeniser(weights.folder / "tokenizer.json", 256), OnnxEngine(graph)).embed(probes)
+            return 12, change(rows)
+
+        monkeypatch.setattr("retrieval.encoder_torch.export_graph", export)
+
+    def fuse(source, target, heads, hidden):
+        raise ValueError("an unknown pattern")
+
+    monkeypatch.setattr("retrieval.encoder_onnx.fuse_graph", fuse)
+    return use
+
+
+def test_a_graph_that_cannot_be_fused_is_kept_as_it_is(export, weights, tmp_path, expected):
+    export(lambda rows: rows)
+    rows = open_graph(weights, tmp_path, OnnxEngine).embed(TEXTS)
+    assert cosines(rows, expected).min() > 0.9999
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_graph_that_disagrees_with_its_model_is_not_kept(export, weights, tmp_path):
+    export(lambda rows: np.roll(rows, 1, axis=0))
     with pytest.raises(GraphUnavailable, match="other embeddings than the model"):
         open_graph(weights, tmp_path, OnnxEngine)
     assert list(tmp_path.iterdir()) == []
