@@ -24,6 +24,11 @@ def save_arrays(folder: Path, record: Any, prefix: str = "") -> None:
             np.save(folder / f"{name}.npy", np.asarray(value), allow_pickle=False)
 
 
+def open_for_writing(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array in a `.npy` file, to be filled in without holding it in memory."""
+    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+
+
 def load_arrays(folder: Path, kind: type[Record], prefix: str = "") -> Record:
     """The record that was saved, its arrays memory-mapped and read-only.
 

@@ -36,25 +36,20 @@ Purpose = Literal["query", "bulk"]
 
 
 @dataclass(frozen=True, slots=True)
-class TokenStates:
-    """What late interaction compares: the state of each token of a text.
+class EncodedText:
+    """A text with the state of each of its tokens, which late interaction compares.
 
     Attributes:
+        embedding: (d,) of length 1, the same that `encode` gives.
         states: (t, d) rows of length 1.
-        token_ids: (t,) ids in the encoder's vocabulary.
-        words: (t,) number of the word that a token is part of; -1 for special tokens such as `[CLS]`.
+        words: (t,) number of the word that a token is part of; -1 for tokens that do not stand in the text.
         offsets: (t, 2) first code point of a token in the text, and one past its last.
     """
 
+    embedding: Floats
     states: Floats
-    token_ids: NDArray[np.int64]
     words: NDArray[np.int32]
     offsets: NDArray[np.int32]
-
-    def without_special(self) -> TokenStates:
-        """The tokens that stand in the text."""
-        own = self.words >= 0
-        return TokenStates(self.states[own], self.token_ids[own], self.words[own], self.offsets[own])
 
 
 class Encoder(Protocol):
@@ -76,8 +71,8 @@ class Encoder(Protocol):
         """(d,) vector of length 1."""
         ...
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenStates]:
-        """The token states of each text."""
+    def encode_tokens(self, texts: Sequence[str], *, query: bool = False) -> list[EncodedText]:
+        """Embedding and token states of each text, as passages or as queries."""
         ...
 
 
@@ -92,7 +87,9 @@ class Runner(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Floats: ...
 
-    def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats]]: ...
+    def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats, Floats]]:
+        """Tokens, (t, d) states and (d,) embedding of each text."""
+        ...
 
 
 class LocalEncoder:
@@ -127,11 +124,12 @@ class LocalEncoder:
         vector: Floats = self._embed(self._weights.query_prefix, [text])[0]
         return vector
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenStates]:
-        """The token states of each text, of which at most the encoder's `max_tokens` tokens are read."""
-        clean = [replace_surrogates(text) for text in texts]
+    def encode_tokens(self, texts: Sequence[str], *, query: bool = False) -> list[EncodedText]:
+        """Embedding and token states of each text, of which at most the encoder's `max_tokens` tokens are read."""
+        prefix = self._weights.query_prefix if query else self._weights.text_prefix
+        clean = [replace_surrogates(prefix + text) for text in texts]
         made = self._runner.token_states(clean) if clean else []
-        return [TokenStates(states, own.ids, own.words, own.offsets) for own, states in made]
+        return [_encoded(len(prefix), *parts) for parts in made]
 
     def _embed(self, prefix: str, texts: Sequence[str]) -> Floats:
         if isinstance(texts, str):
@@ -147,6 +145,13 @@ class LocalEncoder:
                 self._opened = self._open_runner()
                 _log.debug("encoding by %s", self._opened.path)
             return self._opened
+
+
+def _encoded(prefix: int, tokens: Tokens, states: Floats, embedding: Floats) -> EncodedText:
+    """A text as it was before a prefix of that many characters; the prefix has no tokens of the text."""
+    inside = tokens.offsets[:, 0] >= prefix
+    offsets = np.maximum(tokens.offsets - prefix, 0).astype(np.int32)
+    return EncodedText(embedding, states, np.where(inside, tokens.words, -1).astype(np.int32), offsets)
 
 
 def load_encoder(

@@ -54,8 +54,8 @@ class Engine(Protocol):
 
     batch_tokens: int
 
-    def run(self, output: str, batches: Iterable[Padded]) -> list[Floats]:
-        """The named output for each batch."""
+    def run(self, outputs: Sequence[str], batches: Iterable[Padded]) -> list[list[Floats]]:
+        """The named outputs for each batch."""
         ...
 
 
@@ -65,7 +65,7 @@ class GraphRunner:
     def __init__(self, tokeniser: Tokeniser, engine: Engine) -> None:
         self._tokeniser = tokeniser
         self._engine = engine
-        (first,) = engine.run(EMBEDDING, [tokeniser.pad(tokeniser.ids([""]))])
+        ((first,),) = engine.run([EMBEDDING], [tokeniser.pad(tokeniser.ids([""]))])
         self.dimension = int(first.shape[1])
 
     @property
@@ -78,25 +78,27 @@ class GraphRunner:
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for start in range(0, len(texts), _WINDOW):
             ids = self._tokeniser.ids(texts[start : start + _WINDOW])
-            plan, outputs = self._run(EMBEDDING, ids)
-            for places, output in zip(plan, outputs, strict=True):
+            plan, outputs = self._run([EMBEDDING], ids)
+            for places, (output,) in zip(plan, outputs, strict=True):
                 rows[start + places] = output
         return rows
 
-    def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats]]:
-        """The tokens of each text and their (t, d) states of length 1."""
+    def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats, Floats]]:
+        """Tokens of each text, their (t, d) states of length 1, and its (d,) embedding."""
         tokens = self._tokeniser.tokens(texts)
-        plan, outputs = self._run(TOKEN_STATES, [own.ids.tolist() for own in tokens])
-        states: dict[int, Floats] = {}
-        for places, output in zip(plan, outputs, strict=True):
+        plan, outputs = self._run([TOKEN_STATES, EMBEDDING], [own.ids.tolist() for own in tokens])
+        made: dict[int, tuple[Floats, Floats]] = {}
+        for places, (states, embeddings) in zip(plan, outputs, strict=True):
             for row, place in enumerate(places.tolist()):
-                states[place] = output[row, : len(tokens[place].ids)].copy()
-        return [(own, states[place]) for place, own in enumerate(tokens)]
+                made[place] = states[row, : len(tokens[place].ids)].copy(), embeddings[row]
+        return [(own, *made[place]) for place, own in enumerate(tokens)]
 
-    def _run(self, output: str, ids: Sequence[Sequence[int]]) -> tuple[list[NDArray[np.intp]], list[Floats]]:
+    def _run(
+        self, outputs: Sequence[str], ids: Sequence[Sequence[int]]
+    ) -> tuple[list[NDArray[np.intp]], list[list[Floats]]]:
         plan = plan_batches([len(own) for own in ids], self._engine.batch_tokens)
         batches = (self._tokeniser.pad([ids[place] for place in places]) for places in plan)
-        return plan, self._engine.run(output, batches)
+        return plan, self._engine.run(outputs, batches)
 
 
 def open_graph(weights: Weights, cache: Path, open_engine: Callable[[Path], Engine]) -> GraphRunner:

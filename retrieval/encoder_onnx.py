@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,11 @@ class OnnxEngine:
     def __str__(self) -> str:
         return "ONNX Runtime fp32"
 
-    def run(self, output: str, batches: Iterable[Padded]) -> list[Floats]:
-        """The named output for each batch."""
+    def run(self, outputs: Sequence[str], batches: Iterable[Padded]) -> list[list[Floats]]:
+        """The named outputs for each batch."""
         return [
-            self._session.run([output], dict(zip(INPUTS, (batch.ids, batch.mask), strict=True)))[0] for batch in batches
+            self._session.run(list(outputs), dict(zip(INPUTS, (batch.ids, batch.mask), strict=True)))
+            for batch in batches
         ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,30 +43,30 @@ class OpenVinoEngine:
         self._core: Any = openvino.Core()
         self._graph: Any = self._core.read_model(str(graph))
         self._make_model = openvino.Model
-        self._requests: dict[str, Any] = {}
+        self._requests: dict[tuple[str, ...], Any] = {}
         self.batch_tokens = physical_cores() * _TOKENS_PER_CORE
 
     def __str__(self) -> str:
         return "OpenVINO bf16"
 
-    def run(self, output: str, batches: Iterable[Padded]) -> list[Floats]:
-        """The named output for each batch."""
+    def run(self, outputs: Sequence[str], batches: Iterable[Padded]) -> list[list[Floats]]:
+        """The named outputs for each batch."""
         with self._lock:
-            request = self._request(output)
-            return [_infer(request, batch) for batch in batches]
+            request = self._request(tuple(outputs))
+            return [_infer(request, batch, len(outputs)) for batch in batches]
 
-    def _request(self, output: str) -> Any:
-        """What computes one output and nothing else; compiled when it is first asked for."""
-        if output not in self._requests:
-            part = self._make_model([self._graph.output(output)], self._graph.get_parameters())
+    def _request(self, outputs: tuple[str, ...]) -> Any:
+        """What computes those outputs and nothing else; compiled when it is first asked for."""
+        if outputs not in self._requests:
+            part = self._make_model([self._graph.output(name) for name in outputs], self._graph.get_parameters())
             compiled = self._core.compile_model(part, "CPU", _SETTINGS)
-            self._requests[output] = compiled.create_infer_request()
-        return self._requests[output]
+            self._requests[outputs] = compiled.create_infer_request()
+        return self._requests[outputs]
 
 
-def _infer(request: Any, batch: Padded) -> Floats:
+def _infer(request: Any, batch: Padded, outputs: int) -> list[Floats]:
     request.infer(dict(zip(INPUTS, (batch.ids, batch.mask), strict=True)), share_inputs=True)
-    return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+    return [np.array(request.get_output_tensor(place).data, dtype=np.float32) for place in range(outputs)]
 
 
 def pays_off() -> bool:

@@ -54,8 +54,8 @@ class TorchRunner:
         )
         return _unit_rows(rows)
 
-    def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats]]:
-        """The tokens of each text and their (t, d) states of length 1."""
+    def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats, Floats]]:
+        """Tokens of each text, their (t, d) states of length 1, and its (d,) embedding."""
         file = self._weights.folder / "tokenizer.json"
         if not file.is_file():
             raise EncoderUnavailable(
@@ -64,7 +64,7 @@ class TorchRunner:
         tokens = Tokeniser(file, self._weights.max_tokens).tokens(texts)
         states = self._model.encode(list(texts), prompt="", output_value="token_embeddings", show_progress_bar=False)
         rows = [_unit_rows(own.float().cpu().numpy()) for own in states]
-        return list(zip(tokens, rows, strict=True))
+        return list(zip(tokens, rows, self.embed(texts), strict=True))
 
 
 def find_accelerator() -> str | None:

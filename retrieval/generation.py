@@ -22,6 +22,7 @@ DENSE_FILE = "dense.faiss"
 ROWS_FILE = "chunks.npy"
 NOTE_POSITIONS_FILE = "notes.npy"
 LEXICAL_FOLDER = "lexical"
+TOKENS_FOLDER = "tokens"
 _MANIFEST = "manifest.json"
 _CHECKED_BYTES = 2**28
 """A generation up to this size is checked byte by byte when it is opened (about 0.1 s); of a larger one the sizes

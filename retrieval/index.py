@@ -6,34 +6,23 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
 
 from corpus import Chunking, Note
-from retrieval.dense import DenseIndex
 from retrieval.embedding_cache import EMBEDDINGS_FILE, EmbeddingCache
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing
-from retrieval.filters import Columns, Mask, Where, build_columns
-from retrieval.generation import (
-    DENSE_FILE,
-    LEXICAL_FOLDER,
-    NOTE_POSITIONS_FILE,
-    ROWS_FILE,
-    check_generation,
-    generation_folder,
-)
+from retrieval.filters import Where
+from retrieval.generation import check_generation, generation_folder
 from retrieval.hit import MODES, Hit, Mode
-from retrieval.lexical import LexicalIndex
-from retrieval.search import Ranking, Searcher
+from retrieval.late_interaction import fit_projection, sample_texts
+from retrieval.open_generation import NoteEntry, OpenGeneration
 from retrieval.settings import SearchSettings
 from retrieval.store import (
     NOTES_FILE,
@@ -45,18 +34,6 @@ from retrieval.store import (
 from retrieval.updating import Progress, UpdateReport, embed_missing, update_store, write_generation
 
 _LOCK_FILE = "writer.lock"
-_OPENING_TRIES = 5
-"""A writer may replace the generation between two reads of an opening; the next try sees the new one."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoteEntry:
-    """A note as a list shows it."""
-
-    note_id: str
-    title: str
-    source: str
-    metadata: Mapping[str, Any]
 
 
 class Index:
@@ -70,7 +47,7 @@ class Index:
         self._query_encoder: Encoder | None = encoder if not isinstance(encoder, str | None) else None
         self._idle = threading.Condition()
         self._readers = 0
-        self._view = _View(folder, settings)
+        self._view = OpenGeneration(folder, settings)
         if self._query_encoder is not None:
             self._check_encoder(self._query_encoder)
 
@@ -81,6 +58,7 @@ class Index:
         encoder: Encoder | str | None = None,
         *,
         chunking: Chunking | None = None,
+        token_states: bool = True,
         settings: SearchSettings | None = None,
     ) -> Self:
         """The index in `folder`, made empty where there is none.
@@ -89,12 +67,13 @@ class Index:
             folder: Where its files go.
             encoder: An encoder, or the name or folder of a sentence-transformers model; None is the shipped one.
             chunking: How notes are cut; kept with the index.
+            token_states: Whether to keep what late interaction needs, about 10 KB a passage; kept with the index.
             settings: The dials of its searches.
         """
         path = Path(folder).expanduser()
         if not (path / NOTES_FILE).exists():
             path.mkdir(parents=True, exist_ok=True)
-            _write_empty(path, _resolve(encoder, "bulk"), chunking or Chunking())
+            _write_empty(path, _resolve(encoder, "bulk"), chunking or Chunking(), token_states)
         return cls(path, encoder, settings or SearchSettings())
 
     @classmethod
@@ -205,7 +184,7 @@ class Index:
         self._swap_view()
 
     @contextmanager
-    def _reading(self) -> Iterator[_View]:
+    def _reading(self) -> Iterator[OpenGeneration]:
         """The open generation, which stays open as long as it is being read."""
         with self._idle:
             self._readers += 1
@@ -223,7 +202,7 @@ class Index:
             self._idle.wait_for(lambda: self._readers == 0)
             self._view.close()
             empty_log(self.folder)
-            self._view = _View(self.folder, self.settings)
+            self._view = OpenGeneration(self.folder, self.settings)
 
     def check(self) -> None:
         """Read every byte of the index; raise `IndexDamaged` with the file that is not as it was written."""
@@ -292,58 +271,6 @@ class Index:
         return make_retriever(self, k=k, **options)
 
 
-class _View:
-    """One generation, opened for reading."""
-
-    def __init__(self, folder: Path, settings: SearchSettings) -> None:
-        for attempt in range(_OPENING_TRIES):
-            self.store = Store(folder, read_only=True)
-            files = generation_folder(folder, self.store.generation)
-            try:
-                check_generation(files)
-                break
-            except IndexDamaged:
-                self.store.close()
-                if attempt == _OPENING_TRIES - 1:
-                    raise
-        self.rows: NDArray[np.int64] = np.load(files / ROWS_FILE, mmap_mode="r")
-        self._note_positions: NDArray[np.int32] = np.load(files / NOTE_POSITIONS_FILE, mmap_mode="r")
-        self.searcher = Searcher(LexicalIndex.load(files / LEXICAL_FOLDER), DenseIndex(files / DENSE_FILE), settings)
-
-    @cached_property
-    def entries(self) -> list[NoteEntry]:
-        """Every note, in the order of ids."""
-        rows = self.store.note_metadata()
-        return [NoteEntry(note_id, title, source, metadata) for _, note_id, title, source, metadata in rows]
-
-    @cached_property
-    def columns(self) -> Columns:
-        """The metadata that filters see, with the note's own fields beside it."""
-        return build_columns(
-            [{**e.metadata, "note_id": e.note_id, "title": e.title, "source": e.source} for e in self.entries]
-        )
-
-    def chunk_mask(self, where: Where | None) -> Mask | None:
-        """Which chunks a filter keeps, or None without one."""
-        if not where:
-            return None
-        kept: Mask = self.columns.mask(where)[self._note_positions]
-        return kept
-
-    def hits(self, ranking: Ranking) -> list[Hit]:
-        """The ranking's chunks, read from the store."""
-        stored = self.store.chunks(self.rows[ranking.positions].tolist())
-        return [
-            Hit(rank, float(score), found.chunk, found.title, found.source, ranks, cosine, found.metadata)
-            for rank, (score, found, ranks, cosine) in enumerate(
-                zip(ranking.scores, stored, ranking.ranks, ranking.cosines, strict=True), start=1
-            )
-        ]
-
-    def close(self) -> None:
-        self.store.close()
-
-
 def _resolve(choice: Encoder | str | None, purpose: Any) -> Encoder:
     return load_encoder(choice, purpose=purpose) if isinstance(choice, str | None) else choice
 
@@ -352,7 +279,7 @@ def _chunking(store: Store) -> Chunking:
     return Chunking(size=int(store.meta["chunk_size"]), smallest=int(store.meta["smallest_chunk"]))
 
 
-def _write_empty(folder: Path, encoder: Encoder, chunking: Chunking) -> None:
+def _write_empty(folder: Path, encoder: Encoder, chunking: Chunking, token_states: bool) -> None:
     with _writer_lock(folder):
         store, cache = Store(folder), EmbeddingCache(folder)
         try:
@@ -362,6 +289,8 @@ def _write_empty(folder: Path, encoder: Encoder, chunking: Chunking) -> None:
                 chunk_size=str(chunking.size),
                 smallest_chunk=str(chunking.smallest),
             )
+            if token_states:
+                cache.set_projection(fit_projection(encoder.encode_tokens(sample_texts())))
             write_generation(folder, store, cache, encoder.dimension)
         finally:
             cache.close()

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.dense import DenseIndex
-from retrieval.encoder import Encoder
+from retrieval.encoder import EncodedText, Encoder
 from retrieval.filters import Mask
 from retrieval.fusion import convex_combination, order, reciprocal_rank_fusion
 from retrieval.hit import Mode
+from retrieval.late_interaction import LateInteraction
 from retrieval.lexical import LexicalIndex
 from retrieval.settings import SearchSettings
 
@@ -35,39 +36,49 @@ class Searcher:
 
     lexical: LexicalIndex
     dense: DenseIndex
+    late: LateInteraction | None
     settings: SearchSettings
 
     def search(self, query: str, k: int, mode: Mode, encoder: Encoder | None, mask: Mask | None = None) -> Ranking:
         """The k best chunks for `query` among those that `mask` allows; an encoder is needed unless `mode` is bm25."""
         depth = max(k, self.settings.candidates)
-        by_words, word_scores = self._by_words(query, depth, mask) if mode != "dense" else _nothing()
-        vector = encoder.encode_query(query) if encoder is not None and mode != "bm25" else None
-        by_meaning, cosines = self.dense.search(vector, depth, mask) if vector is not None else _nothing()
-        if mode == "bm25" or vector is None:
+        if mode == "bm25" or encoder is None:
+            by_words, word_scores = self._by_words(query, depth, mask)
             return _cut(by_words, word_scores, k, {"bm25": by_words})
         if mode == "dense":
+            by_meaning, cosines = self.dense.search(encoder.encode_query(query), depth, mask)
             return _cut(by_meaning, cosines, k, {"dense": by_meaning}, cosines)
-        return self._fuse(query, vector, by_words, by_meaning, k)
+        by_words, _ = self._by_words(query, depth, mask)
+        (encoded,) = encoder.encode_tokens([query], query=True)
+        by_meaning, _ = self.dense.search(encoded.embedding, depth, mask)
+        return self._fuse(query, encoded, by_words, by_meaning, k)
 
     def _by_words(self, query: str, depth: int, mask: Mask | None) -> tuple[Positions, Scores]:
         positions, scores = self.lexical.search(query, depth, mask)
         return positions.astype(np.int64), scores
 
-    def _fuse(
-        self, query: str, vector: NDArray[np.float32], by_words: Positions, by_meaning: Positions, k: int
-    ) -> Ranking:
+    def _fuse(self, query: str, encoded: EncodedText, by_words: Positions, by_meaning: Positions, k: int) -> Ranking:
         candidates = np.union1d(by_words, by_meaning)
-        cosines = self.dense.scores_at(vector, candidates)
+        cosines = self.dense.scores_at(encoded.embedding, candidates)
         if self.settings.fusion == "rrf":
             fused = reciprocal_rank_fusion([by_words.tolist(), by_meaning.tolist()])
             scores = np.array([fused[position] for position in candidates.tolist()], dtype=np.float32)
         else:
-            scores = convex_combination(cosines, self.lexical.scores_at(query, candidates), self.settings.dense_weight)
+            lexical = self.lexical.scores_at(query, candidates)
+            scores = convex_combination(cosines, lexical, self.settings.dense_weight)
+            scores = self._rerank(query, encoded, candidates, scores)
         return _cut(candidates, scores, k, {"bm25": by_words, "dense": by_meaning}, cosines)
 
-
-def _nothing() -> tuple[Positions, Scores]:
-    return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    def _rerank(self, query: str, encoded: EncodedText, candidates: Positions, scores: Scores) -> Scores:
+        """The scores, the late interaction mixed into the best of them; those below stay below."""
+        share = self.settings.late_weight
+        if self.late is None or not share:
+            return scores
+        best = order(scores, candidates)[: self.settings.reranked]
+        mixed = (1 - share) * scores
+        tokens = self.late.prepare(encoded, query, self.lexical.rarity)
+        mixed[best] += share * self.late.scores(tokens, candidates[best])
+        return mixed.astype(np.float32)
 
 
 def _cut(

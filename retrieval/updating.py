@@ -13,23 +13,28 @@ import numpy as np
 
 from corpus import Chunking, LoadedFile, Note, NoteSource, chunk_note
 from retrieval.dense import write_dense
-from retrieval.embedding_cache import EmbeddingCache
+from retrieval.embedding_cache import EmbeddingCache, Floats
 from retrieval.encoder import Encoder
 from retrieval.generation import (
     DENSE_FILE,
     LEXICAL_FOLDER,
     NOTE_POSITIONS_FILE,
     ROWS_FILE,
+    TOKENS_FOLDER,
     new_generation,
     remove_other_generations,
 )
+from retrieval.late_interaction import compress, write_tokens
 from retrieval.lexical import write_lexical
 from retrieval.store import ChunkRow, Store, clean_text, digest_text, encoder_input, note_digest
 from retrieval.term_counts import count_terms
 
 Stage = Literal["reading", "embedding", "writing"]
-EMBEDDING_BATCH = 256
-"""Chunks between two commits of the embedding cache: what a stopped update loses at most."""
+EMBEDDING_BATCH = 128
+"""Chunks between two commits of the embedding cache: what a stopped update loses at most. Their token states take
+50 MB until they are compressed."""
+TOKEN_STATES_UP_TO = 100_000
+"""Chunks of an index up to which token states are kept: about 10 KB a chunk on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +161,35 @@ def _drop_notes(store: Store, root: str, name: str, keep: Iterable[str]) -> int:
 
 
 def embed_missing(store: Store, cache: EmbeddingCache, encoder: Encoder, progress: Callable[[Progress], None]) -> int:
-    """Encode every chunk whose vector is not cached; returns how many texts were encoded."""
-    have = cache.digests()
-    missing = {context: None for _, _, context, _ in store.chunk_rows() if context not in have}
+    """Encode every chunk of which something is not cached; returns how many texts were encoded."""
+    rows = store.chunk_rows()
+    projection = _projection(cache, len(rows))
+    have = cache.digests(with_tokens=projection is not None)
+    missing = {context: None for _, _, context, _ in rows if context not in have}
     texts = sorted(store.missing_contexts(missing), key=lambda pair: -len(pair[1]))
     done = 0
     for batch in batched_pairs(texts):
-        cache.put([digest for digest, _ in batch], encoder.encode([text for _, text in batch]))
+        _encode_batch(cache, encoder, projection, batch)
         done += len(batch)
         progress(Progress("embedding", done, len(texts)))
     return done
+
+
+def _projection(cache: EmbeddingCache, chunks: int) -> Floats | None:
+    """What token states are compressed with, or None where an index of so many chunks keeps none."""
+    return cache.projection if chunks <= TOKEN_STATES_UP_TO else None
+
+
+def _encode_batch(
+    cache: EmbeddingCache, encoder: Encoder, projection: Floats | None, batch: list[tuple[str, str]]
+) -> None:
+    digests, texts = [digest for digest, _ in batch], [text for _, text in batch]
+    if projection is None:
+        cache.put(digests, encoder.encode(texts))
+        return
+    encoded = encoder.encode_tokens(texts)
+    codes = [compress(own, text, projection) for own, text in zip(encoded, texts, strict=True)]
+    cache.put(digests, np.stack([own.embedding for own in encoded]), codes)
 
 
 def batched_pairs(pairs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
@@ -178,14 +202,19 @@ def write_generation(folder: Path, store: Store, cache: EmbeddingCache, dimensio
     """Write the next generation and commit it together with the notes; returns its number."""
     number = store.generation + 1
     rows = store.chunk_rows()
+    contexts = [context for _, _, context, _ in rows]
     note_position = {row: position for position, (row, *_) in enumerate(store.note_metadata())}
     with new_generation(folder, number) as draft:
         np.save(draft / ROWS_FILE, np.array([row for row, _, _, _ in rows], dtype=np.int64))
         np.save(draft / NOTE_POSITIONS_FILE, np.array([note_position[note] for _, note, _, _ in rows], dtype=np.int32))
-        write_dense(draft / DENSE_FILE, cache.get([context for _, _, context, _ in rows], dimension))
+        write_dense(draft / DENSE_FILE, cache.vectors(contexts, dimension))
+        if (projection := _projection(cache, len(rows))) is not None:
+            kept = projection.shape[1]
+            sizes, codes = cache.token_counts(contexts, kept), cache.token_states(contexts, kept)
+            write_tokens(draft / TOKENS_FOLDER, projection, sizes, codes)
         write_lexical(draft / LEXICAL_FOLDER, [terms for _, _, _, terms in rows])
     store.set_meta(generation=str(number), updated=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     store.commit()
     remove_other_generations(folder, number)
-    cache.keep_only({context for _, _, context, _ in rows})
+    cache.keep_only(set(contexts))
     return number

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from retrieval.encoder import TokenStates
+from retrieval.encoder import EncodedText
 
 
 class HashingEncoder:
@@ -29,18 +29,21 @@ class HashingEncoder:
     def encode_query(self, text):
         return self.encode([text])[0]
 
-    def encode_tokens(self, texts):
+    def encode_tokens(self, texts, *, query=False):
         """One token a word; a state is the vector of the word alone."""
         found = [list(re.finditer(r"\S+", text)) for text in texts]
         return [
-            TokenStates(
-                self.encode([word.group() for word in words]),
-                np.array([zlib.crc32(word.group().lower().encode("utf-8", "replace")) for word in words], np.int64),
+            EncodedText(
+                embedding,
+                self._word_vectors([word.group() for word in words]),
                 np.arange(len(words), dtype=np.int32),
                 np.array([word.span() for word in words], dtype=np.int32).reshape(-1, 2),
             )
-            for words in found
+            for words, embedding in zip(found, self.encode(texts), strict=True)
         ]
+
+    def _word_vectors(self, words):
+        return HashingEncoder.encode(self, words)
 
 
 def write_word_tokeniser(file, words):

@@ -36,7 +36,7 @@ class RecordingRunner:
     def token_states(self, texts):
         self.texts += texts
         tokens = Tokens(np.array([2, 9, 3]), np.array([-1, 0, -1]), np.array([[0, 0], [0, 1], [0, 0]]))
-        return [(tokens, np.eye(3, dtype=np.float32)) for _ in texts]
+        return [(tokens, np.eye(3, dtype=np.float32), np.ones(3, dtype=np.float32)) for _ in texts]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_lone_surrogates_never_reach_a_tokeniser(encoder, runner):
     encoder.encode(["a\ud800b"])
     encoder.encode_query("\udfff")
     encoder.encode_tokens(["\udc80"])
-    assert runner.texts == ["passage: a\ufffdb", "query: \ufffd", "\ufffd"]
+    assert runner.texts == ["passage: a\ufffdb", "query: \ufffd", "passage: \ufffd"]
 
 
 def test_one_text_instead_of_a_list_is_a_mistake(encoder):
@@ -78,13 +78,18 @@ def test_one_text_instead_of_a_list_is_a_mistake(encoder):
         encoder.encode("why")
 
 
-def test_special_tokens_can_be_left_out(encoder):
-    (states,) = encoder.encode_tokens(["x"])
-    plain = states.without_special()
-    assert states.token_ids.tolist() == [2, 9, 3]
-    assert plain.token_ids.tolist() == [9]
-    assert plain.offsets.tolist() == [[0, 1]]
-    assert plain.states.tolist() == [[0, 1, 0]]
+def test_tokens_of_a_prefix_do_not_stand_in_the_text():
+    class TwoTokens(RecordingRunner):
+        def token_states(self, texts):
+            self.texts += texts
+            tokens = Tokens(np.array([7, 9]), np.array([0, 1]), np.array([[0, 6], [7, 9]]))
+            return [(tokens, np.eye(2, 3, dtype=np.float32), np.ones(3, dtype=np.float32)) for _ in texts]
+
+    runner = TwoTokens()
+    (encoded,) = LocalEncoder(WEIGHTS, lambda: runner).encode_tokens(["xy"], query=True)
+    assert runner.texts == ["query: xy"]
+    assert encoded.words.tolist() == [-1, 1]
+    assert encoded.offsets[1].tolist() == [0, 2]
 
 
 def test_many_threads_load_the_weights_once():

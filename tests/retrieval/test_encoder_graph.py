@@ -20,8 +20,8 @@ class CountingEngine:
         self.batch_tokens = batch_tokens
         self.shapes = []
 
-    def run(self, output, batches):
-        return [self._one(output, batch) for batch in batches]
+    def run(self, outputs, batches):
+        return [[self._one(output, batch) for output in outputs] for batch in batches]
 
     def _one(self, output, batch):
         self.shapes.append(batch.ids.shape)
@@ -50,9 +50,9 @@ def test_each_row_is_that_of_its_text_alone(tokeniser, texts, budget):
 
 @given(texts, st.integers(1, 64))
 def test_each_token_state_is_that_of_its_token(tokeniser, texts, budget):
-    for text, (tokens, states) in zip(
-        texts, GraphRunner(tokeniser, CountingEngine(budget)).token_states(texts), strict=True
-    ):
+    runner = GraphRunner(tokeniser, CountingEngine(budget))
+    for text, (tokens, states, embedding) in zip(texts, runner.token_states(texts), strict=True):
+        assert embedding.tolist() == states.sum(axis=0).tolist() == runner.embed([text])[0].tolist()
         assert states.shape == (len(text.split()[:14]) + 2, 12)
         assert states.argmax(axis=1).tolist() == tokens.ids.tolist()
 
