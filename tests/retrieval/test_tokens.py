@@ -149,3 +149,9 @@ def test_any_text_has_words_in_lower_case_without_spaces_or_stop_words(text):
 @given(st.text(alphabet=st.characters(max_codepoint=126), max_size=60))
 def test_a_character_beyond_ascii_does_not_change_the_words_beside_it(text):
     assert find_words(text + " .") == find_words(text + " …")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("unit", ["1", "1.2", "1e5", "1,000", "a1-", "x_{"])
+def test_a_run_of_300_000_characters_takes_no_quadratic_time(unit):
+    assert analyse(unit * (300_000 // len(unit))).terms  # quadratic time would be hours
