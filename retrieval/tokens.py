@@ -34,9 +34,7 @@ _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u096
 _TOKEN: Final = r"\d{{1,3}}(?:,\d{{3}})+(?!\d)|[A-Za-z](?:\+\+|#)(?!\w)|{letter}+(?:{joiner}{letter}+)*"
 _ASCII_TOKEN = re.compile(_TOKEN.format(letter="[A-Za-z0-9]", joiner=_JOINER))
 _UNICODE_TOKEN = re.compile(_TOKEN.format(letter=rf"(?:[^\W_]|[{_MARKS}])", joiner=_JOINER))
-_ATOM = re.compile(
-    rf"(?:(?<!\d)\d+(?:\.\d+)?[eE][-+]?\d+(?!\w)|(?<!\d)\d+(?:\.\d+)+|[^\W_]|[{_MARKS}])+"
-)
+_ATOM = re.compile(rf"(?:(?<!\d)\d+(?:\.\d+)?[eE][-+]?\d+(?!\w)|(?<!\d)\d+(?:\.\d+)+|[^\W_]|[{_MARKS}])+")
 """A number is looked for where its digits begin only, or a run of digits would take quadratic time."""
 _CLITIC = re.compile(r"'(?:s|t|re|ve|ll|d|m)$", re.IGNORECASE)
 _NUMBER = re.compile(r"[\d.]+(?:[eE][-+]?\d+)?")
