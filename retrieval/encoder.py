@@ -169,7 +169,7 @@ def load_encoder(
             name of one in the Hugging Face cache.
         purpose: `query` answers soonest, `bulk` encodes most texts a second.
         cache_dir: Where prepared models are kept; None is the user's cache folder.
-        max_tokens: Where texts are cut; None is what the model's authors published (256 for the shipped one).
+        max_tokens: Where texts are cut; None is what the model's authors published (for the shipped one 512).
         find_accelerator: Names the GPU to use for bulk encoding, or None; by default PyTorch is asked.
 
     Raises:

@@ -115,6 +115,7 @@ def _plain(weights: Weights) -> Way:
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(weights.folder), device="cpu", local_files_only=True)
+    model.max_seq_length = weights.max_tokens
 
     def embed(texts: Sequence[str]) -> Floats:
         rows: Floats = model.encode(list(texts), show_progress_bar=False)

@@ -51,8 +51,10 @@ def load_plainly(folder):
 
 @pytest.fixture(scope="module")
 def sentence_transformers(tmp_path_factory):
-    digests = FileDigests(tmp_path_factory.mktemp("digests") / "digests.json")
-    return load_plainly(find_weights(None, digests).folder)
+    weights = find_weights(None, FileDigests(tmp_path_factory.mktemp("digests") / "digests.json"))
+    model = load_plainly(weights.folder)
+    model.max_seq_length = weights.max_tokens
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,7 @@ def test_all_ways_share_one_fingerprint(query, any_way, tmp_path):
     assert query.fingerprint == any_way.fingerprint == load_encoder(cache_dir=tmp_path, purpose="bulk").fingerprint
 
 
-@pytest.mark.parametrize("tokens", [16, 512])
+@pytest.mark.parametrize("tokens", [16, 256])
 def test_texts_are_cut_like_sentence_transformers_cuts_them(sentence_transformers, query, cache, tokens):
     published = sentence_transformers.max_seq_length
     sentence_transformers.max_seq_length = tokens
@@ -242,7 +244,7 @@ def test_another_pooling_is_exported_too(weights, tmp_path):
 
 def test_a_model_that_no_graph_can_be_made_of_is_run_by_sentence_transformers(weights, tmp_path, caplog, expected):
     folder = link_model(weights.folder, tmp_path / "model", "tokenizer.json")
-    encoder = load_encoder(str(folder), cache_dir=tmp_path / "cache")
+    encoder = load_encoder(str(folder), cache_dir=tmp_path / "cache", max_tokens=weights.max_tokens)
     assert encoder.path != "ONNX Runtime fp32"
     assert cosines(encoder.encode(TEXTS), expected).min() > 0.9999
     assert "no ONNX graph" in caplog.text
@@ -256,7 +258,8 @@ def export(graph, weights, monkeypatch):
     def use(change):
         def export(weights, path, probes):
             shutil.copy(graph, path)
-            rows = GraphRunner(Tokeniser(weights.folder / "tokenizer.json", 256), OnnxEngine(graph)).embed(probes)
+            tokeniser = Tokeniser(weights.folder / "tokenizer.json", weights.max_tokens)
+            rows = GraphRunner(tokeniser, OnnxEngine(graph)).embed(probes)
             return 12, change(rows)
 
         monkeypatch.setattr("retrieval.encoder_torch.export_graph", export)

