@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -24,9 +26,22 @@ def save_arrays(folder: Path, record: Any, prefix: str = "") -> None:
             np.save(folder / f"{name}.npy", np.asarray(value), allow_pickle=False)
 
 
-def open_for_writing(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
-    """An array in a `.npy` file, to be filled in without holding it in memory."""
-    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+@contextmanager
+def open_for_writing(path: Path, shape: tuple[int, int], dtype: Any) -> Iterator[Callable[[int, Any], None]]:
+    """A function that writes some rows of an array in a `.npy` file, given the first row's number; all rows are due.
+
+    A memory map would be shorter, but ends the process when the disk is full.
+    """
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        begin, width = file.tell(), shape[1] * np.dtype(dtype).itemsize
+
+        def write(row: int, rows: Any) -> None:
+            file.seek(begin + row * width)
+            file.write(np.ascontiguousarray(rows, dtype=dtype).tobytes())
+
+        yield write
 
 
 def load_arrays(folder: Path, kind: type[Record], prefix: str = "") -> Record:

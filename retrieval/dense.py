@@ -7,6 +7,7 @@ query. Either way the embeddings are stored as float16 and scores are inner prod
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,11 @@ Scores = NDArray[np.float32]
 
 
 def write_dense(path: Path, vectors: NDArray[np.float16], exact_up_to: int = EXACT_UP_TO) -> None:
-    """Write (n, d) normalised vectors as a FAISS index."""
+    """Write (n, d) normalised vectors as a FAISS index.
+
+    Raises:
+        OSError: The file could not be written, as on a full disk.
+    """
     faiss = _faiss()
     faiss.omp_set_num_threads(physical_cores())
     factory = _EXACT if len(vectors) <= exact_up_to else f"IVF{_lists(len(vectors))},{_EXACT}"
@@ -44,7 +49,10 @@ def write_dense(path: Path, vectors: NDArray[np.float16], exact_up_to: int = EXA
     index.train(_prepare(faiss, index, vectors))
     for start in range(0, len(vectors), _BLOCK):
         index.add(vectors[start : start + _BLOCK].astype(np.float32))
-    faiss.write_index(index, str(path))
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:  # which is how FAISS reports a short write
+        raise OSError(errno.ENOSPC, f"{path} could not be written") from error
 
 
 def _lists(chunks: int) -> int:

@@ -106,6 +106,17 @@ class EmbeddingCache:
             self._connection.execute("COMMIT")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def check(self) -> None:
+        """Raise `IndexDamaged` unless SQLite finds its file sound and every row is as it was written."""
+        with clear_errors(self.path):
+            answer = self._connection.execute("PRAGMA quick_check(1)").fetchall()
+        if answer != [("ok",)]:
+            raise IndexDamaged(f"{self.path} is damaged ({answer[0][0]}); run `footnote index` to repair it")
+        for table in (_VECTORS, _TOKENS, _PROJECTION):
+            with clear_errors(self.path):
+                for value, checksum in self._connection.execute(f"SELECT value, checksum FROM {table}"):
+                    self._compare(value, checksum)
+
     def close(self) -> None:
         self._connection.close()
 

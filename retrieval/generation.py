@@ -24,6 +24,8 @@ NOTE_POSITIONS_FILE = "notes.npy"
 LEXICAL_FOLDER = "lexical"
 TOKENS_FOLDER = "tokens"
 _MANIFEST = "manifest.json"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
+"""Errors of a full disk; NumPy reports a short write without a number."""
 _CHECKED_BYTES = 2**28
 """A generation up to this size is checked byte by byte when it is opened (about 0.1 s); of a larger one the sizes
 are compared at opening, and the bytes by `footnote doctor` and by `footnote index`."""
@@ -53,7 +55,7 @@ def new_generation(index: Path, number: int) -> Iterator[Path]:
         _sync(final.parent)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in _NO_ROOM:
             raise StorageFull(
                 f"the disk is full: {index} keeps its last state; free some space and run it again"
             ) from error
@@ -79,13 +81,14 @@ def check_generation(folder: Path, *, every_byte: bool = False) -> None:
         manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
         entries = [(folder / name, int(size), int(crc)) for name, (size, crc) in manifest["files"].items()]
         sizes = [path.stat().st_size for path, _, _ in entries]
+        every_byte = every_byte or sum(sizes) <= _CHECKED_BYTES
+        sums = [_checksum(path) if every_byte else crc for path, _, crc in entries]
     except FileNotFoundError as error:
         raise IndexDamaged(f"{error.filename} is missing; run `footnote index` to repair the index") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"{folder / _MANIFEST} is damaged; run `footnote index` to repair the index") from error
-    every_byte = every_byte or sum(sizes) <= _CHECKED_BYTES
-    for (path, size, crc), actual in zip(entries, sizes, strict=True):
-        if actual != size or (every_byte and _checksum(path) != crc):
+    for (path, size, crc), actual, found in zip(entries, sizes, sums, strict=True):
+        if actual != size or found != crc:
             raise IndexDamaged(f"{path} is damaged; run `footnote index` to repair the index")
 
 

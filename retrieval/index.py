@@ -71,7 +71,7 @@ class Index:
             settings: The dials of its searches.
         """
         path = Path(folder).expanduser()
-        if not (path / NOTES_FILE).exists():
+        if not newest_generation(path):
             path.mkdir(parents=True, exist_ok=True)
             _write_empty(path, _resolve(encoder, "bulk"), chunking or Chunking(), token_states)
         return cls(path, encoder, settings or SearchSettings())
@@ -88,7 +88,7 @@ class Index:
             EncoderMismatch: It was made with another encoder than the one given.
         """
         path = Path(folder).expanduser()
-        if not (path / NOTES_FILE).exists():
+        if not newest_generation(path):
             raise IndexMissing(
                 f"there is no index in {str(folder)!r}; make one with `footnote index PATH --index {folder}`"
             )
@@ -114,7 +114,8 @@ class Index:
             raise ValueError(f"k is at least 1, not {k!r}")
         if not query.strip():
             return []
-        query = self.corrected(query)
+        if self.settings.correct_spelling:
+            query = self.corrected(query)
         encoder = self.query_encoder if mode != "bm25" else None
         with self._reading() as view:
             if not len(view.rows):
@@ -205,11 +206,18 @@ class Index:
             self._view = OpenGeneration(self.folder, self.settings)
 
     def check(self) -> None:
-        """Read every byte of the index; raise `IndexDamaged` with the file that is not as it was written."""
+        """Read every byte of the newest generation; raise `IndexDamaged` naming a file that was altered."""
+        if self.stale:
+            self.reopen()
         with self._reading() as view:
             check_generation(generation_folder(self.folder, view.store.generation), every_byte=True)
             view.store.check()
             view.store.chunks(view.rows.tolist())
+        cache = EmbeddingCache(self.folder)
+        try:
+            cache.check()
+        finally:
+            cache.close()
 
     def close(self) -> None:
         """Let the files go."""
@@ -312,12 +320,17 @@ def repair(folder: Path) -> bool:
     try:
         with Index.open(folder) as index:
             index.check()
+    except IndexMissing:
         return False
     except IndexDamaged:
-        pass
+        _remove_all(folder)
+        return True
+    return False
+
+
+def _remove_all(folder: Path) -> None:
     with _writer_lock(folder):
         for name in (NOTES_FILE, EMBEDDINGS_FILE):
             for path in folder.glob(f"{name}*"):
                 path.unlink()
         shutil.rmtree(folder / "generations", ignore_errors=True)
-    return True

@@ -139,8 +139,7 @@ def write_tokens(
     """
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     save_arrays(folder, TokenArrays(projection, starts, np.empty((0, projection.shape[1]), dtype=np.int8)))
-    written = open_for_writing(folder / "codes.npy", (int(starts[-1]), projection.shape[1]), np.int8)
-    for positions, own in codes:
-        for position in positions:
-            written[starts[position] : starts[position + 1]] = own
-    written.flush()
+    with open_for_writing(folder / "codes.npy", (int(starts[-1]), projection.shape[1]), np.int8) as write:
+        for positions, own in codes:
+            for position in positions:
+                write(int(starts[position]), own)

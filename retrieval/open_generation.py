@@ -50,14 +50,16 @@ class OpenGeneration:
     def __init__(self, folder: Path, settings: SearchSettings) -> None:
         for attempt in range(_OPENING_TRIES):
             self.store = Store(folder, read_only=True)
-            files = generation_folder(folder, self.store.generation)
             try:
-                check_generation(files)
+                self._open_files(generation_folder(folder, self.store.generation), settings)
                 break
-            except IndexDamaged:
+            except (IndexDamaged, FileNotFoundError):
                 self.store.close()
                 if attempt == _OPENING_TRIES - 1:
                     raise
+
+    def _open_files(self, files: Path, settings: SearchSettings) -> None:
+        check_generation(files)
         self.rows: NDArray[np.int64] = np.load(files / ROWS_FILE, mmap_mode="r")
         self._note_positions: NDArray[np.int32] = np.load(files / NOTE_POSITIONS_FILE, mmap_mode="r")
         self.searcher = Searcher(

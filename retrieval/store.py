@@ -91,11 +91,14 @@ def empty_log(folder: Path) -> None:
 
 
 def newest_generation(folder: Path) -> int:
-    """Number of the generation that a reader would see that opened the index now."""
+    """Number of the generation that a reader would see that opened the index now; 0 before the first is complete."""
     path = folder / NOTES_FILE
+    if not path.exists():
+        return 0
     with clear_errors(path):
         connection = connect(path, read_only=True)
-        rows = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchall()
+        made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchall()
+        rows = made and connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchall()
         connection.close()
     return int(rows[0][0]) if rows else 0
 

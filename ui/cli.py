@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from agent.settings import Settings, keep_quiet
 
 if TYPE_CHECKING:
-    from retrieval import Index, UpdateReport
+    from corpus import NoteSource
+    from retrieval import Index, Progress, UpdateReport
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
@@ -61,26 +62,30 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
     source = load_notes(*options.paths)
     folder = Path(options.index or settings.index)
-    with _create_or_repair(folder) as index, terminal_progress() as progress:
-        report = index.update(source, progress=progress)
+    with terminal_progress() as progress:
+        report = _update_or_repair(folder, source, progress)
     _print_report(report, folder, sum(source.skipped.values()))
     if not report.notes:
         return _fail(f"no notes were found in {', '.join(map(str, options.paths))}; the index is empty")
     return DONE
 
 
-def _create_or_repair(folder: Path) -> Index:
-    """The index in `folder`, new where there is none, and made anew where it is damaged."""
+def _update_or_repair(folder: Path, source: NoteSource, progress: Callable[[Progress], None]) -> UpdateReport:
+    """Bring the index in `folder` up to date; it is made where there is none, and made anew where it is damaged."""
     from retrieval import Index
     from retrieval.errors import IndexDamaged
     from retrieval.index import repair
 
-    try:
-        return Index.create(folder)
-    except IndexDamaged as error:
-        print(f"footnote: {error}\nfootnote: making the index anew from its notes", file=sys.stderr)
-        repair(folder)
-        return Index.create(folder)
+    for last_try in (False, True):
+        try:
+            with Index.create(folder) as index:
+                return index.update(source, progress=progress)
+        except IndexDamaged as error:
+            if last_try:
+                raise
+            print(f"footnote: {error}\nfootnote: making the index anew from its notes", file=sys.stderr)
+            repair(folder)
+    raise AssertionError("the last try returns or raises")
 
 
 def _print_report(report: UpdateReport, folder: Path, skipped: int) -> None:

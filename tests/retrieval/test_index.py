@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from corpus import Note, load_notes
-from retrieval import Index
+from retrieval import Index, SearchSettings
 from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing, RetrievalError, StorageFull
 from retrieval.index import repair
 from tests.fakes import HashingEncoder
@@ -158,6 +158,14 @@ def test_a_filter_is_applied_before_the_cut(tmp_path, encoder):
             assert {hit.chunk.note_id for hit in hits} == {"n047", "n048", "n049"}
 
 
+def test_a_misspelt_word_finds_what_the_right_spelling_finds(index, tmp_path):
+    for mode in ("hybrid", "bm25", "dense"):
+        wrong, right = index.search("rotery embeddings", mode=mode), index.search("rotary embeddings", mode=mode)
+        assert [(hit.chunk, hit.score) for hit in wrong] == [(hit.chunk, hit.score) for hit in right] != []
+    with Index.open(tmp_path / "index", HashingEncoder(), settings=SearchSettings(correct_spelling=False)) as literal:
+        assert literal.search("rotery", mode="bm25") == []
+
+
 @pytest.mark.parametrize("query", ["", "  ", "\n"])
 def test_an_empty_query_finds_nothing(index, query):
     assert index.search(query) == []
@@ -270,7 +278,7 @@ KILLED = """
 import sys, time
 sys.path.insert(0, {root!r})
 from corpus import Note
-from retrieval import Index
+from retrieval import Index, SearchSettings
 from tests.fakes import HashingEncoder
 index = Index.create({folder!r}, HashingEncoder())
 print("ready", flush=True)
