@@ -85,27 +85,20 @@ class LexicalIndex:
         return math.log(1 + (arrays.n_chunks - chunks + 0.5) / (chunks + 0.5))
 
     def corrections(self, query: str) -> tuple[Correction, ...]:
-        """The words of `query` that are searched for in another spelling."""
+        """The words of `query` that no chunk has, where a similar one is probably meant."""
         words = self._words(query)
-        return self._correct(words, self._arrays.terms.find(stem_words(words).terms))
-
-    def _words(self, query: str) -> Words:
-        return find_words(keep_names_whole(query, lambda term: self._arrays.terms.find([term]) != [UNKNOWN]))
-
-    def _correct(self, words: Words, numbers: Sequence[int]) -> tuple[Correction, ...]:
-        """Other spellings of those words of the path whose term has no number."""
+        numbers = self._arrays.terms.find(stem_words(words).terms)
         unknown = [word for word, number in zip(words.path, numbers, strict=False) if number == UNKNOWN]
         suggested = {word: self._speller.suggest(word) for word in unknown}
         return tuple(Correction(typed, meant) for typed, meant in suggested.items() if meant)
 
+    def _words(self, query: str) -> Words:
+        return find_words(keep_names_whole(query, lambda term: self._arrays.terms.find([term]) != [UNKNOWN]))
+
     def _columns(self, query: str) -> list[Column]:
         """The columns of the query's terms and bigrams that are known."""
-        words = self._words(query)
-        analysed = stem_words(words)
+        analysed = stem_words(self._words(query))
         numbers = self._arrays.terms.find(analysed.terms)
-        if UNKNOWN in numbers and (corrections := self._correct(words, numbers)):
-            analysed = stem_words(_respell(words, corrections))
-            numbers = self._arrays.terms.find(analysed.terms)
         return [
             *(
                 self._arrays.term_postings.column(number, times)
@@ -123,12 +116,6 @@ class LexicalIndex:
         for pair, key, place in zip(pairs, keys, places, strict=True):
             if UNKNOWN not in pair and place < len(known) and known[place] == key:
                 yield self._arrays.bigram_postings.column(place, pairs[pair] * BIGRAM_WEIGHT)
-
-
-def _respell(words: Words, corrections: Sequence[Correction]) -> Words:
-    """`words` with each typed word as it was meant."""
-    meant = {correction.typed: correction.meant for correction in corrections}
-    return Words(tuple(meant.get(word, word) for word in words.path), words.forms)
 
 
 def write_lexical(folder: Path, records: Iterable[bytes]) -> None:

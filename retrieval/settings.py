@@ -15,6 +15,7 @@ class SearchSettings:
         reranked: Candidates, best first, that late interaction looks at.
         late_weight: Share of the late interaction in their scores; 0 turns it off.
         fusion: `convex` or `rrf`; the convex combination was better on seven of eight public sets.
+        correct_spelling: Whether a word that no passage has is searched for as the similar one that was probably meant.
     """
 
     dense_weight: float = 0.5
@@ -22,6 +23,7 @@ class SearchSettings:
     reranked: int = 20
     late_weight: float = 1 / 3
     fusion: str = "convex"
+    correct_spelling: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.dense_weight <= 1:
