@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from agent.answer import Answer, AnswerSentence, Citation, Step
-from agent.citations import Numbering, marks, readable
+from agent.answer import Answer
 from agent.errors import InvalidQuestion
-from agent.events import AnswerReady, Event, PassagesFound, SentenceVerified, StageStarted, TextDelta
-from agent.evidence import Evidence, Ledger
+from agent.events import AnswerReady, Event
+from agent.evidence import Evidence
 from agent.extractive import Extractor, ScoredUnit, Unit, units_of
 from agent.followups import search_text
-from agent.grounding import Instruments, ground
-from agent.models import resolve_spec
-from agent.refusal import SupportFeatures, shipped_rule, support_features
+from agent.grounding import Instruments
+from agent.models import EXTRACTIVE, open_model, resolve_spec
+from agent.quick import QuickRun
+from agent.refusal import SupportFeatures, support_features
 from agent.settings import Settings
 from retrieval import Index
 from retrieval.filters import Where
 from retrieval.tokens import analyse
+
+if TYPE_CHECKING:
+    from smolagents import Model
 
 AskMode = Literal["auto", "quick"]
 ASK_MODES: tuple[AskMode, ...] = ("auto", "quick")
@@ -35,16 +37,16 @@ def terms_of(text: str) -> tuple[str, ...]:
     return analyse(text).terms
 
 
-_CLOSEST = 3
-"""Notes that a refusal names."""
-
-
 class Assistant:
-    """Answers from one index with one model; many conversations may share it."""
+    """Answers from one index with one model; many conversations may share it.
 
-    def __init__(self, index: Index, model: str, settings: Settings) -> None:
+    `model` is the name that answers carry; `llm` is the model itself, None where sentences are only quoted.
+    """
+
+    def __init__(self, index: Index, model: str, settings: Settings, llm: Model | None = None) -> None:
         self.index = index
         self.model = model
+        self.llm = llm
         self.settings = settings
         self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
         self._extractor = Extractor(
@@ -56,13 +58,16 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, index: str | Path | Index | None = None, model: str | None = None, settings: Settings | None = None
+        cls,
+        index: str | Path | Index | None = None,
+        model: str | Model | None = None,
+        settings: Settings | None = None,
     ) -> Self:
         """An assistant over `index`.
 
         Args:
             index: A folder or an open index; None is the one of the settings.
-            model: A model spec; None is the best model found on this machine.
+            model: A model spec or a smolagents `Model`; None is the best model found on this machine.
             settings: What a person may change; None reads the environment.
 
         Raises:
@@ -70,9 +75,9 @@ class Assistant:
             AgentError: The model spec is unknown or its model is not there.
         """
         settings = settings or Settings.from_environment()
-        spec = resolve_spec(model or settings.model)
+        name, llm = _named_model(model or settings.model)
         opened = index if isinstance(index, Index) else Index.open(index or settings.index, settings=settings.search)
-        return cls(opened, spec, settings)
+        return cls(opened, name, settings, llm)
 
     def ask(self, question: str, *, mode: AskMode = "auto", where: Where | None = None) -> Answer:
         """The verified answer to `question`.
@@ -105,7 +110,7 @@ class Assistant:
         if self.index.stale:
             self.index.reopen()
         query = self.index.corrected(search_text(question, earlier))
-        return _QuickRun(self, question, query, where).events()
+        return QuickRun(self, question, query, where).events()
 
     def conversation(self) -> Conversation:
         """A conversation of its own, which understands follow-up questions."""
@@ -175,107 +180,16 @@ def checked_question(question: str) -> str:
     return text
 
 
+def _named_model(model: str | Model | None) -> tuple[str, Model | None]:
+    """The name that answers carry, and the LLM where there is one."""
+    if model is not None and not isinstance(model, str):
+        return str(model.model_id), model
+    spec = resolve_spec(model)
+    return spec, None if spec == EXTRACTIVE else open_model(spec)
+
+
 def _last_answer(events: Iterator[Event]) -> Answer:
     for event in events:
         if isinstance(event, AnswerReady):
             return event.answer
     raise AssertionError("a stream ends with its answer")
-
-
-class _QuickRun:
-    """One question in the quick mode: search once, extract once, verify."""
-
-    def __init__(self, assistant: Assistant, question: str, query: str, where: Where | None) -> None:
-        self._assistant = assistant
-        self._question = question
-        self._query = query
-        self._where = where
-        self._started = time.perf_counter()
-        self._steps: list[Step] = []
-
-    def events(self) -> Iterator[Event]:
-        yield StageStarted("search", "searching the notes", self._seconds())
-        evidence = self._search()
-        yield PassagesFound(self._query, tuple(evidence), self._seconds())
-        yield StageStarted("write", "choosing sentences", self._seconds())
-        started = self._seconds()
-        units, scored = self._assistant.extract(self._query, evidence)
-        features = self._assistant.features(self._query, evidence, scored)
-        refuse = not scored or shipped_rule().refuses(features)
-        chosen = [] if refuse else self._assistant.choose(scored, units)
-        self._steps.append(Step("extract", f"{len(units)} sentences read", self._seconds() - started, len(evidence)))
-        numbering = Numbering()
-        sentences: list[AnswerSentence] = []
-        for one in chosen:
-            text = sentence_text(one.unit, self._query)
-            passage = replace(one.unit.evidence, heading=one.unit.heading)
-            checked = ground(text, [passage], self._assistant.instruments, quoted=True)
-            if checked.verdict != "supported":
-                self._steps.append(Step("drop", f"{text} ({checked.reason})", self._seconds() - started))
-                continue
-            citation = numbering.cite(one.unit.evidence, one.unit.start, one.unit.end, one.unit.heading)
-            sentences.append(AnswerSentence(text, (citation.n,), checked.verdict))
-            yield SentenceVerified(sentences[-1], (citation,), self._seconds())
-            yield TextDelta((" " if len(sentences) > 1 else "") + marked(sentences[-1]))
-        if sentences:
-            answer = self._answer(joined(sentences), sentences, numbering.citations)
-        else:
-            answer = self._refusal(evidence)
-            yield TextDelta(answer.text)
-        yield AnswerReady(answer)
-
-    def _search(self) -> list[Evidence]:
-        started = self._seconds()
-        settings = self._assistant.settings
-        hits = self._assistant.index.search(self._query, settings.passages, where=self._where)
-        self._steps.append(Step("search", self._query, self._seconds() - started, len(hits)))
-        return Ledger().enter_hits(hits)
-
-    def _refusal(self, evidence: Sequence[Evidence]) -> Answer:
-        closest = tuple(dict.fromkeys(passage.title for passage in evidence))[:_CLOSEST]
-        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
-        return self._answer(f"Your notes do not cover this.{named}", [], (), closest=closest)
-
-    def _answer(
-        self,
-        text: str,
-        sentences: Sequence[AnswerSentence],
-        citations: tuple[Citation, ...],
-        closest: tuple[str, ...] = (),
-    ) -> Answer:
-        return Answer(
-            question=self._question,
-            text=text,
-            refused=not sentences,
-            model=self._assistant.model,
-            mode="quick",
-            sentences=tuple(sentences),
-            citations=citations,
-            steps=tuple(self._steps),
-            seconds=self._seconds(),
-            usage={"prompt_tokens": 0, "completion_tokens": 0},
-            closest=closest,
-        )
-
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._started
-
-
-def sentence_text(unit: Unit, question: str) -> str:
-    """How a unit reads in an answer: on one line, without list marks, behind its heading if that names the subject."""
-    text = readable(unit.text)
-    text = text.lstrip("-*•‣◦▪·–— ") or text
-    heading = unit.heading[-1] if unit.heading else ""
-    asked = set(terms_of(question))
-    named_by_heading = asked & set(terms_of(heading)) - set(terms_of(unit.text))
-    return f"{readable(heading)}: {text}" if named_by_heading else text
-
-
-def marked(sentence: AnswerSentence) -> str:
-    """A sentence with the marks of its citations."""
-    return f"{sentence.text} {marks(sentence.citations)}"
-
-
-def joined(sentences: Sequence[AnswerSentence]) -> str:
-    """The sentences of an answer with their marks, in one paragraph."""
-    return " ".join(marked(sentence) for sentence in sentences)
