@@ -18,6 +18,7 @@ from agent.grounding import Instruments
 from agent.models import EXTRACTIVE, open_model, resolve_spec
 from agent.quick import QuickRun
 from agent.refusal import SupportFeatures, support_features
+from agent.remembering import RememberingEncoder
 from agent.rewriting import rewrite
 from agent.settings import Settings
 from retrieval import Index
@@ -26,8 +27,6 @@ from retrieval.filters import Where
 from retrieval.tokens import analyse
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from smolagents import Model
 
 AskMode = Literal["auto", "quick"]
@@ -61,9 +60,10 @@ class Assistant:
         self.llm = llm
         self.settings = settings
         self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
-        self.sharp_instruments = replace(self.instruments, encode=self._encode)
+        self._encoder = RememberingEncoder(lambda: index.query_encoder)
+        self.sharp_instruments = replace(self.instruments, encode=self._encoder.encode)
         self._extractor = Extractor(
-            encode=self._encode,
+            encode=self._encoder.encode,
             analyse=terms_of,
             rarity=lambda term: self.index.rarity(term),
             settings=settings.extractive,
@@ -144,9 +144,6 @@ class Assistant:
             return rewritten
         return search_text(question, earlier)
 
-    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.index.query_encoder.encode(texts)
-
     def conversation(self) -> Conversation:
         """A conversation of its own, which understands follow-up questions."""
         return Conversation(self)
@@ -167,8 +164,7 @@ class Assistant:
 
     def features(self, query: str, evidence: Sequence[Evidence], scored: Sequence[ScoredUnit]) -> SupportFeatures:
         """What speaks for the notes answering `query`."""
-        nearest = max((one.cosine for one in scored), default=0.0)
-        return support_features(query, evidence, nearest, terms_of, self.index.rarity)
+        return support_features(query, evidence, scored, self._encoder, terms_of, self.index.rarity)
 
     def close(self) -> None:
         """Let the index go."""

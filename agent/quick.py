@@ -11,11 +11,12 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.answer import Answer, Step
+from agent.answer import Answer, Citation, Step
 from agent.citations import joined, readable
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
 from agent.extractive import Analyse, ScoredUnit, Unit
+from agent.freshness import changed_since_indexed
 from agent.grounding import ground
 from agent.models import EXTRACTIVE
 from agent.refusal import shipped_rule
@@ -117,7 +118,7 @@ class QuickRun:
             model=EXTRACTIVE if quoted else self._assistant.model,
             mode="quick",
             sentences=tuple(sentences),
-            citations=self._sheet.numbering.citations,
+            citations=tuple(self._dated(citation) for citation in self._sheet.numbering.citations),
             steps=tuple(self._steps),
             seconds=self._seconds(),
             usage=draft.usage,
@@ -125,6 +126,12 @@ class QuickRun:
             notice=notice(draft, quoted=quoted),
             dropped=draft.dropped,
         )
+
+    def _dated(self, citation: Citation) -> Citation:
+        """The citation, marked where the file of its note has changed since it was indexed."""
+        index = self._assistant.index
+        note = index.note(citation.note_id) if citation.kind == "note" else None
+        return replace(citation, changed=note is not None and changed_since_indexed(note, index.folder))
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._started

@@ -33,8 +33,12 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def answer_text(answer: Answer) -> str:
     """An answer for a terminal: the text, then its footnotes."""
-    notes = [f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}" for c in answer.citations]
-    return "\n\n".join([answer.text, *notes])
+    changed = " (changed since it was indexed)"
+    notes = [
+        f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}{changed if c.changed else ''}"
+        for c in answer.citations
+    ]
+    return "\n\n".join([answer.text, *([answer.notice] if answer.notice else []), *notes])
 
 
 def _one_line(text: str) -> str:
