@@ -72,14 +72,14 @@ class RememberingEncoder:
 
     def words(self, text: str) -> list[tuple[str, NDArray[np.float32]]]:
         """The words of a text with the (t, d) states of their tokens."""
-        (tokens,) = (one.without_special() for one in self._encoder().encode_tokens([text]))
+        (encoded,) = self._encoder().encode_tokens([text])
         found = []
-        for number in dict.fromkeys(tokens.words.tolist()):
-            own = tokens.words == number
-            start, end = tokens.offsets[own][0][0], tokens.offsets[own][-1][1]
-            found.append((text[start:end], tokens.states[own]))
+        for number in dict.fromkeys(encoded.words[encoded.words >= 0].tolist()):
+            own = encoded.words == number
+            start, end = encoded.offsets[own][0][0], encoded.offsets[own][-1][1]
+            found.append((text[start:end], encoded.states[own]))
         return found
 
     def _bytes(self, texts: list[str]) -> list[NDArray[np.int8]]:
         made = self._encoder().encode_tokens(texts)
-        return [np.round(one.without_special().states * _STEPS).astype(np.int8) for one in made]
+        return [np.round(one.states[one.words >= 0] * _STEPS).astype(np.int8) for one in made]
