@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Citation, Step
 from agent.citations import joined, readable
+from agent.disagreement import disagreeing, with_both
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
 from agent.extractive import Analyse, ScoredUnit, Unit
@@ -42,6 +43,7 @@ class QuickRun:
         self._started = time.perf_counter()
         self._steps: list[Step] = []
         self._sheet = Sheet(self._seconds)
+        self._disagree: list[int] = []
 
     def events(self) -> Iterator[Event]:
         evidence = yield from self._search()
@@ -51,7 +53,7 @@ class QuickRun:
             if self._assistant.llm is not None:
                 draft = yield from self._write(evidence)
             if self._assistant.llm is None or (draft.failure and not self._sheet.sentences):
-                yield from self._quote(self._assistant.choose(scored, units))
+                yield from self._quote(*self._chosen(scored, units))
         answer = self._answer(evidence, draft)
         if answer.refused:
             yield TextDelta(answer.text)
@@ -87,7 +89,18 @@ class QuickRun:
         yield from self._ended(Step("write", text, self._seconds() - started, len(evidence)))
         return draft
 
-    def _quote(self, chosen: Sequence[ScoredUnit]) -> Iterator[Event]:
+    def _chosen(
+        self, scored: Sequence[ScoredUnit], units: Sequence[Unit]
+    ) -> tuple[list[ScoredUnit], tuple[ScoredUnit, ...]]:
+        """The units of the answer, and two of them that disagree, where there are such."""
+        chosen = self._assistant.choose(scored, units)
+        instruments = self._assistant.instruments
+        found = disagreeing(chosen, scored, instruments.analyse, instruments.rarity)
+        if found is None:
+            return chosen, ()
+        return with_both(chosen, *found, self._assistant.settings.extractive.sentences), found
+
+    def _quote(self, chosen: Sequence[ScoredUnit], disagree: Sequence[ScoredUnit]) -> Iterator[Event]:
         yield StageStarted("quote", "choosing sentences", self._seconds())
         started = self._seconds()
         instruments = self._assistant.instruments
@@ -99,6 +112,9 @@ class QuickRun:
                 self._steps.append(Step("reject", f"{text} ({checked.reason})", 0.0))
                 continue
             yield from self._sheet.add(text, [Quoted(passage, one.unit.start, one.unit.end, one.unit.heading)])
+        places = {(one.unit.evidence.note_id, one.unit.start, one.unit.end) for one in disagree}
+        cited = self._sheet.numbering.citations
+        self._disagree = [one.n for one in cited if (one.note_id, one.start, one.end) in places]
         text = f"{len(self._sheet.sentences)} sentences verified"
         yield from self._ended(Step("quote", text, self._seconds() - started))
 
@@ -123,7 +139,7 @@ class QuickRun:
             seconds=self._seconds(),
             usage=draft.usage,
             closest=closest,
-            notice=notice(draft, quoted=quoted),
+            notice=notice(draft, self._disagree, quoted=quoted),
             dropped=draft.dropped,
         )
 
@@ -137,9 +153,17 @@ class QuickRun:
         return time.perf_counter() - self._started
 
 
-def notice(draft: Draft, *, quoted: bool) -> str:
-    """What a reader should know about how the answer was written; mostly empty."""
+def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
+    """What a reader should know about how the answer was written; mostly empty.
+
+    Args:
+        draft: What came of the writing.
+        disagree: Numbers of the citations that give different figures for the same thing.
+        quoted: Whether sentences were quoted in place of what the model wrote.
+    """
     said = []
+    if len(disagree) > 1:
+        said.append(f"Your notes disagree on a number here: see {' and '.join(f'[{n}]' for n in disagree)}.")
     if draft.failure:
         instead = "these sentences are quoted instead" if quoted else "the answer may be incomplete"
         said.append(f"The language model failed ({draft.failure}); {instead}.")
