@@ -14,7 +14,7 @@ from agent.extractive import ScoredUnit
 from agent.numbers import Number, agree, numbers_of
 from agent.refusal import names_in
 
-_SHARED: Final = 0.6
+_SHARED: Final = 0.5
 """Share of the words of both sentences together, by rarity and without figures, that both must have."""
 _AS_MUCH: Final = 0.8
 """Share of what the answer covers of the question that the other sentence must cover."""
@@ -42,9 +42,12 @@ def disagreeing(
 
 
 def with_both(chosen: Sequence[ScoredUnit], said: ScoredUnit, other: ScoredUnit, most: int) -> list[ScoredUnit]:
-    """The units of the answer with `other` right behind `said`; the last ones give way beyond `most`."""
+    """The units of the answer with `other` right behind `said`.
+
+    Beyond `most` units the last ones give way, except those of a list that the first unit announces.
+    """
     rest = [one for one in chosen if one not in (said, other)]
-    kept = rest[: max(0, most - 2)]
+    kept = rest if chosen[0].unit.announces else rest[: max(0, most - 2)]
     return [part for one in chosen for part in ((said, other) if one is said else (one,) if one in kept else ())]
 
 

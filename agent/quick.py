@@ -163,7 +163,7 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
     """
     said = []
     if len(disagree) > 1:
-        said.append(f"Your notes disagree on a number here: see {' and '.join(f'[{n}]' for n in disagree)}.")
+        said.append(f"Your notes give different figures here: compare {' and '.join(f'[{n}]' for n in disagree)}.")
     if draft.failure:
         instead = "these sentences are quoted instead" if quoted else "the answer may be incomplete"
         said.append(f"The language model failed ({draft.failure}); {instead}.")

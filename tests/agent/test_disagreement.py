@@ -1,9 +1,11 @@
 """Two notes that give different figures for one thing are both shown; those that speak of different things are not."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent import Assistant, Settings
-from agent.disagreement import disagreeing
+from agent.disagreement import disagreeing, with_both
 from agent.evidence import Evidence
 from agent.extractive import ScoredUnit, Unit
 from corpus import Note
@@ -61,6 +63,18 @@ def test_a_sentence_that_says_less_of_the_question_is_no_answer_to_it():
     assert found("The encoder has 12 layers.", "The encoder has 24 layers.", coverage=0.5) is None
 
 
+@pytest.mark.parametrize(("announces", "shown"), [(False, "ACB"), (True, "ACBD")])
+def test_the_other_sentence_takes_the_place_of_the_last_but_not_of_a_list(announces, shown):
+    one, two, three, other = (scored(f"{name}.md", name) for name in "ABDC")
+    one = replace(one, unit=replace(one.unit, announces=announces))
+    assert "".join(unit.unit.text for unit in with_both([one, two, three], one, other, 3)) == shown
+
+
+def test_a_disagreement_among_the_chosen_adds_nothing():
+    one, two, three = (scored(f"{name}.md", name) for name in "ABC")
+    assert [unit.unit.text for unit in with_both([one, two, three], one, three, 3)] == ["A", "C", "B"]
+
+
 @pytest.fixture
 def assistant(tmp_path):
     index = Index.create(tmp_path / "index", HashingEncoder())
@@ -74,12 +88,12 @@ def assistant(tmp_path):
         yield opened
 
 
-def test_both_notes_are_quoted_and_the_answer_says_that_they_disagree(assistant):
+def test_both_notes_are_quoted_and_the_answer_says_that_their_figures_differ(assistant):
     answer = assistant.ask("What is the dropout rate of BERT?")
     assert {citation.note_id for citation in answer.citations} >= {"mine.md", "theirs.md"}
     assert "0.1" in answer.text
     assert "0.3" in answer.text
-    assert answer.notice == "Your notes disagree on a number here: see [1] and [2]."
+    assert answer.notice == "Your notes give different figures here: compare [1] and [2]."
 
 
 def test_an_answer_without_a_disagreement_has_no_notice(assistant):
