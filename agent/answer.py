@@ -22,6 +22,7 @@ class Citation:
         start: First code point of the quote in the note's text, 0-based.
         end: One past its last.
         quote: Equals `note.text[start:end]`.
+        changed: Whether the file of the note has changed since it was indexed.
     """
 
     n: int
@@ -33,6 +34,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    changed: bool = False
 
     @property
     def location(self) -> str:
@@ -62,7 +64,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one question; `text` carries the marks `[n]` of its citations."""
+    """The answer to one question; `text` carries the marks `[n]` of its citations.
+
+    `notice` says what a reader should know about how it came about, such as a budget that ran out; mostly empty.
+    `dropped` counts the sentences that a model wrote and no passage supported.
+    """
 
     question: str
     text: str
@@ -75,6 +81,8 @@ class Answer:
     seconds: float = 0.0
     usage: Mapping[str, int] = field(default_factory=dict)
     closest: tuple[str, ...] = ()
+    notice: str = ""
+    dropped: int = 0
 
     def to_json(self) -> str:
         """One JSON document with every field; `answer` holds the text."""
@@ -96,7 +104,7 @@ class Answer:
             "seconds",
             "usage",
         ]
-        return {name: fields[name] for name in [*order, "closest"]}
+        return {name: fields[name] for name in [*order, "closest", "notice", "dropped"]}
 
     @classmethod
     def from_json(cls, document: str) -> Self:
@@ -122,6 +130,8 @@ class Answer:
                 seconds=fields["seconds"],
                 usage=fields["usage"],
                 closest=tuple(fields.get("closest", ())),
+                notice=fields.get("notice", ""),
+                dropped=fields.get("dropped", 0),
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"this is not an answer that footnote wrote ({error!r})") from error

@@ -18,11 +18,39 @@ class StageStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class StageEnded:
+    """A stage is over; `seconds` is what it took."""
+
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something went wrong: the answer is made without it, and says so, or the iterator raises the error next."""
+
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PassagesFound:
     """A search has ended with these passages, best first."""
 
     query: str
     passages: tuple[Evidence, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A model is at work; nothing of what it wrote is shown before it is verified. Comes at least every 0.1 s.
+
+    Attributes:
+        characters: What it has written so far, thoughts included.
+    """
+
+    characters: int
     seconds: float
 
 
@@ -49,4 +77,4 @@ class AnswerReady:
     answer: Answer
 
 
-Event = StageStarted | PassagesFound | SentenceVerified | TextDelta | AnswerReady
+Event = StageStarted | StageEnded | Failed | PassagesFound | Writing | SentenceVerified | TextDelta | AnswerReady

@@ -1,6 +1,11 @@
 """When the notes do not answer: a calibrated rule over what the search and the extractor found.
 
-The rule is a logistic model over a few features, fitted by `evals/fit_refusal.py` on questions of which it is known
+A note on DETR is near to "What batch size was DETR trained with?", whether it gives the batch size or not. What tells
+is whether one sentence, read with its headings, speaks of everything that the question cannot do without: the things
+that it names and the attribute that it asks for. A word counts as spoken of by late interaction: the state of its
+tokens is compared with those of the sentence, so that `rate` is near to `step size` and `Yogi` to nothing.
+
+The rule is a logistic model over those features, fitted by `evals/fit_refusal.py` on questions of which it is known
 whether the notes answer them; `refusal.json` holds its weights and its threshold. A question that shares no word with
 the passages found for it is refused whatever the similarities say.
 """
@@ -14,17 +19,56 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from agent.evidence import Evidence
+from agent.extractive import ScoredUnit
 
 RULE_FILE = Path(__file__).with_name("refusal.json")
 
 _PROBED_PASSAGES = 5
 """Passages in which the question's words are looked for."""
+_PROBED_SENTENCES = 6
+"""Sentences whose token states are compared with the question's."""
+_UNASKED = 0.7
+"""What a question that names nothing and asks for no attribute gets: the mean of the others."""
+_MANY_WORDS = 12
+_MANY_NAMES = 4
 
 _WORD = re.compile(r"[A-Za-z0-9][\w.+#-]*")
 _NAME = re.compile(r"\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}\w*|\d+[A-Za-z]\w*|[A-Za-z]+-?\d[\w.]*")
 _NEW_SENTENCE = (".", "?", "!", ":")
+_ATTRIBUTE = re.compile(
+    r"\b(?:what|which|how (?:many|much|long|large|big|often))\b(?:'s)?\s+(?:the\s+)?"
+    r"(?P<words>(?:[\w./@-]+\s+){0,3}?[\w./@-]+)\s+"
+    r"(?:did|does|do|is|was|were|are|has|have|had|can|could|will|would|should|of|for|on|in|to|at|that|used|stand|works)\b",
+    re.IGNORECASE,
+)
+"""What a question asks for: the `batch size` of `What batch size did ...`."""
+_EMPTY_WORDS = frozenset(
+    """
+    a an and as at author authors be been best by called can could did do does exactly for from get gets had happen
+    happens has have he her his how i in is it its long many mean much my name named not of often on or original paper
+    she should than that the their them then there they this to use used uses using value was were what when where
+    which who why with work works would you your
+    """.split()
+)
+"""Words that a question may have and its answer need not."""
+
+
+class Reader(Protocol):
+    """What texts are compared with; `agent.remembering.RememberingEncoder` is one."""
+
+    def words(self, text: str) -> list[tuple[str, NDArray[np.float32]]]:
+        """The words of a text with the (t, d) states of their tokens."""
+        ...
+
+    def states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """For each text the (t, d) states of its tokens."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +77,28 @@ class SupportFeatures:
 
     Attributes:
         cosine: Similarity of the question and the sentence that is nearest to it.
-        passage: Similarity of the question and the nearest passage.
-        lead: How much nearer the nearest passage is than the last one found: a topic that the notes treat stands out.
         known: Share of the question's rarity (summed idf) that the best passages hold together.
         together: Share of it that one of them holds alone.
-        rarest_missing: Rarity of the rarest word of the question that they lack, as a share of the greatest rarity.
-        name_missing: 1 where the question names something (`AlphaFold`, `H100`) that they never mention, else 0.
+        weakest: How much the sentence that does best speaks of the name or the asked word that it speaks of least.
+        asked: Share of the words of the asked attribute that one sentence holds literally.
+        lead: How much more of the question the best sentence speaks of than the middle one of those compared.
+        words: Content words of the question, of 12: a longer question is covered less by any sentence.
+        names: Names in the question, of 4.
     """
 
     cosine: float
-    passage: float
-    lead: float
     known: float
     together: float
-    rarest_missing: float
-    name_missing: float
+    weakest: float
+    asked: float
+    lead: float
+    words: float
+    names: float
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalRule:
-    """Refuse when the probability that the notes answer lies below `threshold`."""
+    """Refuse when the probability that the notes answer lies below `threshold`; `weights` are by feature."""
 
     weights: Mapping[str, float]
     bias: float
@@ -60,7 +106,8 @@ class RefusalRule:
 
     def probability(self, features: SupportFeatures) -> float:
         """The model's probability that the notes answer the question."""
-        score = self.bias + sum(self.weights[name] * value for name, value in asdict(features).items())
+        known = asdict(features)
+        score = self.bias + sum(weight * known[name] for name, weight in self.weights.items())
         return 1.0 / (1.0 + math.exp(-score))
 
     def refuses(self, features: SupportFeatures) -> bool:
@@ -77,7 +124,8 @@ def shipped_rule() -> RefusalRule:
 def support_features(
     question: str,
     evidence: Sequence[Evidence],
-    best_cosine: float,
+    scored: Sequence[ScoredUnit],
+    reader: Reader,
     terms_of: Callable[[str], Collection[str]],
     rarity: Callable[[str], float],
 ) -> SupportFeatures:
@@ -86,25 +134,85 @@ def support_features(
     Args:
         question: As it was searched for.
         evidence: The passages found, best first.
-        best_cosine: Similarity of the question and the nearest sentence.
+        scored: Their sentences, best first.
+        reader: Compares words by the states of their tokens.
         terms_of: A text's terms, as the lexical index counts them.
         rarity: A term's inverse document frequency, positive.
     """
     rarities = {term: rarity(term) for term in terms_of(question)}
     pools = [set(terms_of(_whole(passage))) for passage in evidence[:_PROBED_PASSAGES]]
     together: set[str] = set().union(*pools)
-    total = sum(rarities.values()) or 1.0
-    cosines = sorted((passage.cosine or 0.0 for passage in evidence), reverse=True) or [0.0]
-    missing = [weight for term, weight in rarities.items() if term not in together]
+    words = _read_words(question, reader, terms_of, rarity)
+    shares, weights = _spoken_of(words, scored, reader)
+    needed = shares[[word.name or word.asked for word in words]]
+    joint = weights @ shares / weights.sum() if len(words) and shares.shape[1] else np.zeros(1)
     return SupportFeatures(
-        cosine=best_cosine,
-        passage=cosines[0],
-        lead=cosines[0] - cosines[-1],
-        known=_share(rarities, together, total),
-        together=max((_share(rarities, pool, total) for pool in pools), default=0.0),
-        rarest_missing=max(missing, default=0.0) / rarity("\x00"),
-        name_missing=float(any(not set(terms_of(name)) & together for name in names_in(question))),
+        cosine=max((one.cosine for one in scored), default=0.0),
+        known=_share(rarities, together),
+        together=max((_share(rarities, pool) for pool in pools), default=0.0),
+        weakest=float(needed.min(axis=0).max()) if needed.size else _UNASKED,
+        asked=_literally([word for word in words if word.asked], scored, terms_of),
+        lead=float(joint.max() - np.median(joint)),
+        words=min(1.0, len(words) / _MANY_WORDS),
+        names=min(1.0, sum(word.name for word in words) / _MANY_NAMES),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _QuestionWord:
+    """A content word of a question: what it weighs, the states of its tokens, and what it is there for."""
+
+    text: str
+    weight: float
+    states: NDArray[np.float32]
+    name: bool
+    asked: bool
+
+
+def _read_words(
+    question: str, reader: Reader, terms_of: Callable[[str], Collection[str]], rarity: Callable[[str], float]
+) -> list[_QuestionWord]:
+    greatest = rarity("\x00")
+    names = {part for name in names_in(question) if terms_of(name) for part in re.split(r"\W+", name)}
+    attribute = _ATTRIBUTE.search(question)
+    asked = set(re.findall(r"\w+", attribute["words"].lower())) if attribute else set()
+    found = []
+    for text, states in reader.words(question):
+        terms = terms_of(text)
+        if text[0].isalnum() and terms and text.lower() not in _EMPTY_WORDS:
+            weight = max(map(rarity, terms)) / greatest
+            found.append(_QuestionWord(text, weight, states, text in names, text.lower() in asked))
+    return found
+
+
+def _spoken_of(
+    words: Sequence[_QuestionWord], scored: Sequence[ScoredUnit], reader: Reader
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(words, sentences) how much each sentence speaks of each word, in [0, 1]; (words,) what a word weighs."""
+    texts = [" : ".join((*_path(one), one.unit.text)) for one in scored[:_PROBED_SENTENCES]]
+    sentences = reader.states(texts) if texts and words else []
+    shares = np.zeros((len(words), len(sentences)), dtype=np.float32)
+    for row, word in enumerate(words):
+        for column, states in enumerate(sentences):
+            if states.size:
+                shares[row, column] = (word.states @ states.T).max(axis=1).mean()
+    return np.clip(shares, 0.0, 1.0), np.array([word.weight for word in words], dtype=np.float32)
+
+
+def _literally(
+    asked: Sequence[_QuestionWord], scored: Sequence[ScoredUnit], terms_of: Callable[[str], Collection[str]]
+) -> float:
+    """The largest share of the asked words that a sentence holds, its headings included."""
+    if not asked:
+        return _UNASKED
+    held = [set(terms_of(" ".join((*_path(one), one.unit.text)))) for one in scored[:_PROBED_SENTENCES]]
+    counts = [sum(not pool.isdisjoint(terms_of(word.text)) for word in asked) for pool in held]
+    return max(counts, default=0) / len(asked)
+
+
+def _path(one: ScoredUnit) -> tuple[str, ...]:
+    """Title and headings, each once."""
+    return tuple(dict.fromkeys((one.unit.evidence.title, *one.unit.heading)))
 
 
 def names_in(question: str) -> list[str]:
@@ -114,7 +222,7 @@ def names_in(question: str) -> list[str]:
         word = match[0].rstrip(".-")
         before = question[: match.start()].rstrip()
         inside = bool(before) and not before.endswith(_NEW_SENTENCE)
-        if _NAME.fullmatch(word) or (word[0].isupper() and inside):
+        if word != "I" and (_NAME.fullmatch(word) or (word[0].isupper() and inside)):
             names.append(word)
     return names
 
@@ -123,5 +231,7 @@ def _whole(passage: Evidence) -> str:
     return " ".join((passage.title, *passage.heading, passage.text))
 
 
-def _share(rarities: Mapping[str, float], pool: Collection[str], total: float) -> float:
-    return sum(weight for term, weight in rarities.items() if term in pool) / total
+def _share(rarities: Mapping[str, float], pool: Collection[str]) -> float:
+    """The share of the question's rarity that is in `pool`."""
+    held = sum(weight for term, weight in rarities.items() if term in pool)
+    return held / (sum(rarities.values()) or 1.0)

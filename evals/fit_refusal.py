@@ -1,8 +1,10 @@
 """Fits the rule that decides when to refuse: `python -m evals.fit_refusal --index DIR [--set ml_notes] [--write]`.
 
 A logistic model with a small L2 penalty over `agent.refusal.SupportFeatures`, on the dev split; answerable and
-unanswerable questions weigh alike. The threshold is the one at which a chosen share of the answerable dev questions
-would be refused. What it does on the test split is printed beside it.
+unanswerable questions weigh alike. There are few unanswerable questions, so each answerable one is asked a second time
+without the passages that answer it: a near miss, which counts in part, since other passages may answer it too. The
+threshold is the one at which a chosen share of the answerable dev questions would be refused. Printed is the trade-off
+on dev, by models fitted to the other questions, and on test.
 """
 
 from __future__ import annotations
@@ -10,59 +12,125 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent import Assistant, Settings
-from agent.evidence import Ledger
+from agent.evidence import Evidence, Ledger
 from agent.followups import search_text
 from agent.refusal import RULE_FILE, RefusalRule, SupportFeatures
 from evals.question_sets import Question
 from evals.set_readers import read_set
 
-PENALTY = 0.0005
+Floats = NDArray[np.float64]
+
+PENALTY: Final = 0.001
 """Of the squared weights; enough to keep them finite when a feature separates the classes."""
-FALSE_REFUSALS = 0.06
-"""Share of the answerable dev questions that the threshold may refuse. A false refusal sends a reader to their notes; a
-false answer shows sentences that do not answer, each with its source: both are visible, neither is worth ten others."""
+FALSE_REFUSALS: Final = 0.05
+"""Share of the answerable dev questions that the threshold may refuse."""
+LEFT_OUT_WEIGHT: Final = 0.3
+"""What a question without its passages counts, of an unanswerable one."""
+NO_WEIGHT: Final = ("known",)
+"""Features that the rule uses otherwise."""
+FOLDS: Final = 10
+CURVE: Final = (0.02, 0.03, 0.05, 0.08, 0.10, 0.15)
+"""Shares of refused answerable questions at which the trade-off is printed."""
+_SPARE: Final = 6
+"""Passages that are searched for beyond those of the settings, to take the place of those that are left out."""
 
 
-def features_of(assistant: Assistant, question: Question) -> SupportFeatures:
-    """The features of a question, as the assistant sees them."""
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question as the rule sees it; `left_out` when its passages were taken away."""
+
+    id: str
+    features: SupportFeatures
+    answerable: bool
+    left_out: bool = False
+
+
+def examples_of(assistant: Assistant, question: Question, *, leave_out: bool) -> list[Example]:
+    """The question and, where asked for and possible, the same question without the passages that answer it."""
     index = assistant.index
     query = index.corrected(search_text(question.text, question.history))
-    evidence = Ledger().enter_hits(index.search(query, assistant.settings.passages))
-    _, scored = assistant.extract(query, evidence)
-    return assistant.features(query, evidence, scored)
+    found = Ledger().enter_hits(index.search(query, assistant.settings.passages + _SPARE))
+    made = [Example(question.id, _features(assistant, query, found), question.answerable)]
+    if leave_out and question.answerable:
+        rest = [passage for passage in found if not _answers(passage, question)]
+        made.append(Example(question.id, _features(assistant, query, rest), answerable=False, left_out=True))
+    return made
 
 
-def fit(features: Sequence[SupportFeatures], answerable: NDArray[np.bool_], false_refusals: float) -> RefusalRule:
-    """The rule fitted to n features and (n,) whether the notes answer."""
+def _features(assistant: Assistant, query: str, found: Sequence[Evidence]) -> SupportFeatures:
+    evidence = found[: assistant.settings.passages]
+    return assistant.features(query, evidence, assistant.extract(query, evidence)[1])
+
+
+def _answers(passage: Evidence, question: Question) -> bool:
+    return any(
+        place.note_id == passage.note_id
+        and (place.end is None or (passage.start < place.end and place.start < passage.end))
+        for place in question.places
+    )
+
+
+def fit(examples: Sequence[Example], false_refusals: float = FALSE_REFUSALS) -> RefusalRule:
+    """The rule fitted to the examples, with the threshold that refuses that share of the answerable ones."""
     from scipy.optimize import minimize
 
-    names = list(asdict(features[0]))
-    rows = np.array([list(asdict(one).values()) for one in features])
-    importance = np.where(answerable, 0.5 / answerable.sum(), 0.5 / (~answerable).sum())
+    names = [name for name in asdict(examples[0].features) if name not in NO_WEIGHT]
+    rows = np.array([[asdict(one.features)[name] for name in names] for one in examples])
+    answerable = np.array([one.answerable for one in examples])
+    counts = np.array([LEFT_OUT_WEIGHT if one.left_out else 1.0 for one in examples])
+    importance = 0.5 * counts / np.where(answerable, counts[answerable].sum(), counts[~answerable].sum())
 
-    def loss(weights: NDArray[np.float64]) -> float:
+    def loss(weights: Floats) -> float:
         margins = np.where(answerable, 1, -1) * (rows @ weights[:-1] + weights[-1])
         return float((importance * np.logaddexp(0, -margins)).sum() + PENALTY * (weights[:-1] ** 2).sum())
 
     found = minimize(loss, np.zeros(len(names) + 1), method="L-BFGS-B").x
     weights = {name: round(float(weight), 3) for name, weight in zip(names, found[:-1], strict=True)}
     rule = RefusalRule(weights, round(float(found[-1]), 3), 0.0)
-    probabilities = [
-        rule.probability(one) for one, is_answerable in zip(features, answerable, strict=True) if is_answerable
-    ]
-    return RefusalRule(rule.weights, rule.bias, round(float(np.quantile(probabilities, false_refusals)), 4))
+    chances = [rule.probability(one.features) for one in examples if one.answerable]
+    return RefusalRule(rule.weights, rule.bias, round(float(np.quantile(chances, false_refusals)), 4))
 
 
-def rates(rule: RefusalRule, features: Sequence[SupportFeatures], answerable: NDArray[np.bool_]) -> tuple[float, float]:
-    """Share of the answerable questions that the rule refuses, and share of the unanswerable ones."""
-    refused = np.array([rule.refuses(one) for one in features])
-    return float(refused[answerable].mean()), float(refused[~answerable].mean())
+def held_out(examples: Sequence[Example]) -> Floats:
+    """The chance of each example by a rule that was fitted without its question."""
+    ids = sorted({one.id for one in examples})
+    order = np.random.default_rng(0).permutation(len(ids)).tolist()
+    fold = {question: place % FOLDS for question, place in zip(ids, order, strict=True)}
+    chances = np.zeros(len(examples))
+    for number in range(FOLDS):
+        rule = fit([one for one in examples if fold[one.id] != number])
+        for at, one in enumerate(examples):
+            if fold[one.id] == number:
+                chances[at] = rule.probability(one.features)
+    return chances
+
+
+def curve(examples: Sequence[Example], chances: Floats) -> str:
+    """Refused unanswerable questions at each share of refused answerable ones, in words."""
+    answerable = np.array([one.answerable for one in examples])
+    asked = np.array([not one.left_out for one in examples])
+    points = []
+    for share in CURVE:
+        threshold = np.quantile(chances[answerable], share)
+        points.append(f"{(chances[~answerable & asked] < threshold).mean():.1%} at {share:.0%}")
+    return "unanswerable refused, at answerable refused: " + ", ".join(points)
+
+
+def rates(rule: RefusalRule, examples: Sequence[Example]) -> str:
+    """Share of the answerable and of the unanswerable questions that the rule refuses, in words."""
+    refused = {
+        kind: [rule.refuses(one.features) for one in examples if one.answerable == kind and not one.left_out]
+        for kind in (True, False)
+    }
+    shares = {kind: f"{np.mean(found):.1%} of {len(found)}" for kind, found in refused.items()}
+    return f"refused {shares[True]} answerable, {shares[False]} unanswerable questions"
 
 
 def main() -> None:
@@ -72,15 +140,15 @@ def main() -> None:
     parser.add_argument("--set", default="ml_notes")
     parser.add_argument("--write", action="store_true", help=f"replace {RULE_FILE.name}")
     options = parser.parse_args()
-    questions = read_set(options.set).questions
+    made: dict[str, list[Example]] = {"dev": [], "test": []}
     with Assistant.open(options.index, "extractive", Settings.from_environment()) as assistant:
-        features = [features_of(assistant, question) for question in questions]
-    answerable = np.array([question.answerable for question in questions])
-    dev = np.array([question.split == "dev" for question in questions])
-    rule = fit([f for f, d in zip(features, dev, strict=True) if d], answerable[dev], FALSE_REFUSALS)
-    for split, chosen in (("dev", dev), ("test", ~dev)):
-        wrongly, rightly = rates(rule, [f for f, c in zip(features, chosen, strict=True) if c], answerable[chosen])
-        print(f"{split}: refused {wrongly:.1%} of the answerable, {rightly:.1%} of the unanswerable questions")
+        for question in read_set(options.set).questions:
+            made[question.split] += examples_of(assistant, question, leave_out=question.split == "dev")
+    rule = fit(made["dev"])
+    print(f"dev, cross-validated: {curve(made['dev'], held_out(made['dev']))}")
+    print(f"test: {curve(made['test'], np.array([rule.probability(one.features) for one in made['test']]))}")
+    for split, examples in made.items():
+        print(f"{split}: {rates(rule, examples)}")
     print(json.dumps(asdict(rule), indent=2))
     if options.write:
         RULE_FILE.write_text(json.dumps(asdict(rule), indent=2) + "\n", "utf-8")

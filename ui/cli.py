@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.models import EXTRACTIVE
 from agent.settings import Settings, keep_quiet
 
 if TYPE_CHECKING:
@@ -152,6 +153,21 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     return DONE
 
 
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    from agent import Answer, Assistant
+    from agent.verification import verify
+
+    answer = Answer.from_json(Path(options.answer).read_text("utf-8"))
+    with _open_index(options, settings) as index:
+        checks = verify(answer, index, Assistant.open(index, EXTRACTIVE, settings).instruments)
+    for check in checks:
+        print(f"{check.state:<10}{check.what}: {check.text}")
+    failed = sum(check.state == "failed" for check in checks)
+    if failed:
+        return _fail(f"{failed} of {len(checks)} checks failed; ask again to get an answer from the notes as they are")
+    return DONE
+
+
 def _show(options: argparse.Namespace, settings: Settings) -> int:
     with _open_index(options, settings) as index:
         note = index.note(options.note_id)
@@ -258,6 +274,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--mode", choices=("auto", "quick"), default="auto")
     ask.add_argument("--where", metavar="JSON", help="a filter over note fields")
     ask.add_argument("--json", action="store_true", help="print one JSON document")
+
+    verify = command("verify", _verify, "Check the quotes and verdicts of an answer again, against the index.")
+    verify.add_argument("answer", metavar="FILE", help="what `footnote ask --json` printed")
 
     show = command("show", _show, "Print the text of a note, to which all offsets refer.")
     show.add_argument("note_id", metavar="NOTE_ID")

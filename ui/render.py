@@ -33,8 +33,12 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def answer_text(answer: Answer) -> str:
     """An answer for a terminal: the text, then its footnotes."""
-    notes = [f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}" for c in answer.citations]
-    return "\n\n".join([answer.text, *notes])
+    changed = " (changed since it was indexed)"
+    notes = [
+        f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}{changed if c.changed else ''}"
+        for c in answer.citations
+    ]
+    return "\n\n".join([answer.text, *([answer.notice] if answer.notice else []), *notes])
 
 
 def _one_line(text: str) -> str:
@@ -48,7 +52,8 @@ def answer_html(answer: Answer, turn: int) -> str:
             f'<div class="fn-refusal" role="note"><strong>Not in your notes.</strong> {escape(_closest(answer))}</div>'
         )
     parts = [sentence_html(sentence, turn) for sentence in answer.sentences]
-    return f'<div class="fn-answer">{" ".join(parts)}</div>'
+    notice = f'<p class="fn-notice">{escape(answer.notice)}</p>' if answer.notice else ""
+    return f'<div class="fn-answer">{" ".join(parts)}{notice}</div>'
 
 
 def sentence_html(sentence: AnswerSentence, turn: int) -> str:
@@ -83,7 +88,8 @@ def source_cards_html(answer: Answer, turn: int, texts: dict[str, str]) -> str:
 def _card(citation: Citation, turn: int, text: str) -> str:
     verbatim = text[citation.start : citation.end] == citation.quote
     before, after = _surroundings(text, citation) if verbatim else ("", "")
-    check = "✓ verbatim" if verbatim else "the note has changed since it was indexed"
+    changed = citation.changed or not verbatim
+    check = "the note has changed since it was indexed" if changed else "✓ verbatim"
     return (
         f'<article class="fn-card" id="fn-{turn}-{citation.n}" tabindex="-1">'
         f'<header><span class="fn-number">{citation.n}</span> {escape(citation.location)}</header>'

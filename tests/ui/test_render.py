@@ -93,3 +93,15 @@ def test_a_refusal_names_the_closest_notes():
     html = answer_html(answer(refused=True, sentences=(), citations=(), closest=("One", "Two")), 1)
     assert "Not in your notes" in html
     assert "One; Two" in html
+
+
+def test_what_a_reader_should_know_is_shown_and_escaped():
+    told = answer(notice="The model failed <b>; quoted instead.")
+    assert "The model failed <b>; quoted instead." in answer_text(told)
+    assert "failed &lt;b&gt;;" in answer_html(told, turn=1)
+
+
+def test_a_note_that_changed_is_marked():
+    changed = answer(citations=(citation(changed=True),))
+    assert "changed since it was indexed" in answer_text(changed)
+    assert "changed since it was indexed" in source_cards_html(changed, 1, {"a.md": NOTE})

@@ -1,0 +1,62 @@
+"""What tells a question that the notes answer from one that only shares their subject."""
+
+import json
+
+import pytest
+
+from agent.evidence import Evidence
+from agent.extractive import ScoredUnit, Unit
+from agent.refusal import RULE_FILE, RefusalRule, SupportFeatures, names_in, shipped_rule, support_features
+from agent.remembering import RememberingEncoder
+from tests.fakes import HashingEncoder
+
+TEXT = "DETR was trained for 500 epochs"
+PASSAGE = Evidence("n1", "note", "detr.md", "DETR", "detr.md", ("DETR",), 0, len(TEXT), TEXT)
+SCORED = [ScoredUnit(Unit(PASSAGE, TEXT, 0, len(TEXT), ("DETR",), "sentence"), 1.0, 0.5, 0.5)]
+
+
+def features(question, evidence=(PASSAGE,), scored=SCORED):
+    return support_features(
+        question, evidence, scored, RememberingEncoder(HashingEncoder), lambda t: t.lower().split(), lambda _: 1.0
+    )
+
+
+def test_a_name_that_no_sentence_mentions_is_the_weakest_word():
+    assert features("What epochs was DETR trained for").weakest > 0.9
+    assert features("What epochs was SwAV trained for").weakest < 0.5
+
+
+def test_the_attribute_that_is_asked_for_is_looked_up_literally():
+    assert features("How many epochs was DETR trained for").asked == 1
+    assert features("What batch size was DETR trained with").asked == 0
+
+
+@pytest.mark.parametrize("question", ["???", "what is it", "zzz"])
+def test_nothing_found_or_nothing_asked_makes_no_error(question):
+    for evidence, scored in (((), ()), ((PASSAGE,), SCORED)):
+        found = features(question, evidence, scored)
+        assert 0 <= found.weakest <= 1
+        assert 0 <= found.lead <= 1
+
+
+def test_a_question_that_shares_no_word_is_refused_whatever_is_near():
+    rule = RefusalRule({"cosine": 100.0}, 0.0, 0.1)
+    assert rule.refuses(SupportFeatures(1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0))
+
+
+def test_the_shipped_rule_names_features_that_exist():
+    assert set(shipped_rule().weights) < set(SupportFeatures.__dataclass_fields__)
+    assert set(json.loads(RULE_FILE.read_text("utf-8"))) == {"weights", "bias", "threshold"}
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What batch size did DETR use?", ["DETR"]),
+        ("should I use GPT-4 or AlphaFold", ["GPT-4", "AlphaFold"]),
+        ("Where did Sergey Ioffe study?", ["Sergey", "Ioffe"]),
+        ("Why? Because I say so.", []),
+    ],
+)
+def test_names_are_what_names_one_thing(question, names):
+    assert names_in(question) == names

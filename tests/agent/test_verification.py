@@ -1,0 +1,93 @@
+"""An answer that was kept is checked again: quotes, verdicts, and whether its files are still the same."""
+
+import os
+import time
+from dataclasses import replace
+
+import pytest
+
+from agent import Answer, Assistant, Settings
+from agent.verification import verify
+from corpus import load_notes
+from retrieval import Index
+from tests.fakes import HashingEncoder
+from ui.cli import main
+
+QUESTION = "What does dropout set to zero during training?"
+
+
+@pytest.fixture
+def notes(tmp_path):
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "dropout.md").write_text(
+        "# Dropout\n\nDropout sets a random share of the activations to zero during training.\n", "utf-8"
+    )
+    return folder
+
+
+@pytest.fixture
+def assistant(tmp_path, notes):
+    index = Index.create(tmp_path / "index", HashingEncoder())
+    index.update(load_notes(notes))
+    with Assistant.open(index, "extractive", Settings.from_environment()) as opened:
+        yield opened
+
+
+def states(answer, assistant):
+    return [check.state for check in verify(answer, assistant.index, assistant.instruments)]
+
+
+def test_an_answer_that_was_not_touched_holds(assistant):
+    kept = Answer.from_json(assistant.ask(QUESTION).to_json())
+    assert states(kept, assistant) == ["ok", "ok"]
+
+
+def test_a_quote_that_was_forged_is_found(assistant):
+    answer = assistant.ask(QUESTION)
+    forged = replace(answer.citations[0], quote=answer.citations[0].quote.replace("random", "fixed"))
+    assert states(replace(answer, citations=(forged,)), assistant)[0] == "failed"
+
+
+@pytest.mark.parametrize("change", [("zero", "seven"), ("Dropout", "BatchNorm")])
+def test_a_sentence_that_was_forged_is_found(assistant, change):
+    answer = assistant.ask(QUESTION)
+    forged = replace(answer.sentences[0], text=answer.sentences[0].text.replace(*change))
+    assert states(replace(answer, sentences=(forged,)), assistant) == ["ok", "failed"]
+
+
+def test_a_citation_of_a_note_that_is_gone_or_was_never_there_is_found(assistant):
+    answer = assistant.ask(QUESTION)
+    gone = replace(answer.citations[0], note_id="gone.md")
+    assert states(replace(answer, citations=(gone,)), assistant) == ["failed", "failed"]
+    assert states(replace(answer, citations=()), assistant) == ["failed"]
+
+
+def test_a_note_that_changed_since_it_was_indexed_is_marked(assistant, notes):
+    assert not assistant.ask(QUESTION).citations[0].changed
+    file = notes / "dropout.md"
+    later = time.time() + 10
+    os.utime(file, (later, later))
+    assert not assistant.ask(QUESTION).citations[0].changed
+    file.write_text("# Dropout\n\nDropout is something else now.\n", "utf-8")
+    os.utime(file, (later, later))
+    answer = assistant.ask(QUESTION)
+    assert answer.citations[0].changed
+    assert "has changed" in verify(answer, assistant.index, assistant.instruments)[0].text
+    file.unlink()
+    assert assistant.ask(QUESTION).citations[0].changed
+
+
+@pytest.mark.parametrize("document", ["", "{}", "not json", '{"question": 1}'])
+def test_a_file_that_is_no_answer_is_refused_in_one_line(tmp_path, capsys, document):
+    file = tmp_path / "answer.json"
+    file.write_text(document, "utf-8")
+    assert main(["verify", str(file)]) == 1
+    error = capsys.readouterr().err
+    assert "not an answer" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path, capsys):
+    assert main(["verify", str(tmp_path / "none.json")]) == 1
+    assert "none.json" in capsys.readouterr().err

@@ -1,0 +1,41 @@
+"""The refusal rule is fitted as its docstring says."""
+
+import numpy as np
+import pytest
+
+from agent.refusal import SupportFeatures
+from evals.fit_refusal import Example, curve, fit, held_out, rates
+
+
+def example(number, value, *, answerable, left_out=False):
+    return Example(f"q{number}", SupportFeatures(value, 1.0, *[0.5] * 6), answerable, left_out)
+
+
+@pytest.fixture
+def examples():
+    generator = np.random.default_rng(0)
+    good = [example(n, v, answerable=True) for n, v in enumerate(generator.normal(0.7, 0.1, 40))]
+    bad = [example(n + 40, v, answerable=False) for n, v in enumerate(generator.normal(0.3, 0.1, 20))]
+    near = [example(n, 0.5, answerable=False, left_out=True) for n in range(40)]
+    return [*good, *bad, *near]
+
+
+def test_the_threshold_refuses_the_share_that_was_asked_for(examples):
+    rule = fit(examples, 0.1)
+    refused = [rule.refuses(one.features) for one in examples if one.answerable]
+    assert np.mean(refused) == pytest.approx(0.1, abs=0.03)
+    assert rule.weights["cosine"] > 0
+    assert "known" not in rule.weights
+
+
+def test_chances_of_held_out_questions_still_tell(examples):
+    chances = held_out(examples)
+    answerable = np.array([one.answerable for one in examples])
+    real = np.array([not one.left_out for one in examples])
+    assert chances[answerable].mean() > chances[~answerable & real].mean() + 0.2
+    assert "100.0% at 5%" in curve(examples, chances)
+
+
+def test_questions_without_their_passages_are_no_part_of_the_rates(examples):
+    assert "of 40 answerable" in rates(fit(examples), examples)
+    assert "of 20 unanswerable" in rates(fit(examples), examples)
