@@ -18,10 +18,11 @@ from agent.chat_prompt import prompt_ids, turns_of
 from agent.errors import ModelFailed, PromptTooLong
 from agent.local_engine import Engine, Finished, Request
 from agent.local_weights import Source, load_weights
+from agent.mended_actions import MendedActions
 from agent.settings import LocalModelSettings
 
 
-class LocalModel(Model):  # type: ignore[misc]  # smolagents is not typed
+class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is not typed
     """One user's handle on a loaded model; make another one with `share` for every conversation."""
 
     def __init__(self, engine: Engine) -> None:
@@ -60,7 +61,7 @@ class LocalModel(Model):  # type: ignore[misc]  # smolagents is not typed
         deltas = list(self.generate_stream(messages, stop_sequences, response_format, tools_to_call_from, **options))
         return ChatMessage(
             role=MessageRole.ASSISTANT,
-            content="".join(delta.content for delta in deltas),
+            content=self.mended_text("".join(delta.content for delta in deltas), stop_sequences),
             token_usage=deltas[-1].token_usage,
         )
 

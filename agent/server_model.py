@@ -14,6 +14,7 @@ from smolagents import ChatMessage, OpenAIModel
 from smolagents.models import ChatMessageStreamDelta
 
 from agent.errors import ModelFailed, ModelUnavailable
+from agent.mended_actions import MendedActions
 from agent.visible_text import StopFilter
 
 _CONNECT, _SILENCE = 3.0, 120.0
@@ -22,7 +23,7 @@ _RETRIES = 2
 """Before the first piece only: what has been shown cannot be taken back."""
 
 
-class ServerModel(OpenAIModel):  # type: ignore[misc]  # smolagents is not typed
+class ServerModel(MendedActions, OpenAIModel):  # type: ignore[misc]  # smolagents is not typed
     """The model `model_id` of the server at `url`."""
 
     def __init__(self, model_id: str, url: str, key: str | None = None, silence: float = _SILENCE) -> None:
@@ -55,7 +56,7 @@ class ServerModel(OpenAIModel):  # type: ignore[misc]  # smolagents is not typed
         with self._clear_errors():
             message = super().generate(messages, stop_sequences, *rest, **options)
         shown = StopFilter(stop_sequences or ())
-        message.content = shown.push(message.content or "") + shown.finish()
+        message.content = self.mended_text(shown.push(message.content or "") + shown.finish(), stop_sequences)
         return message
 
     def generate_stream(

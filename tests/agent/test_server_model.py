@@ -85,3 +85,21 @@ def test_an_address_without_model_or_url_is_refused(name):
 def test_an_address_without_a_path_gets_the_usual_one():
     assert split_address("org/m@http://127.0.0.1:8000") == ("org/m", "http://127.0.0.1:8000/v1")
     assert split_address("m@http://127.0.0.1:8000/api/") == ("m", "http://127.0.0.1:8000/api")
+
+
+@pytest.mark.parametrize("stops", [["Observation:", "</code>"], None])
+def test_code_without_fences_is_mended_and_counted_only_where_code_is_wanted(stops):
+    with model_server(["I call it:\n", "print(1)"]) as (url, _):
+        model = open_model(f"openai:tiny@{url}")
+        text = model.generate(QUESTION, stops).content
+    assert text == ("<code>\nprint(1)\n</code>" if stops else "I call it:\nprint(1)")
+    assert model.repairs == ({"fences added": 1} if stops else {})
+
+
+def test_a_llama_style_tool_call_is_read_and_counted():
+    with model_server(['Sure: {"name": "search", "parameters": {"query": "dropout"}}']) as (url, _):
+        model = open_model(f"openai:tiny@{url}")
+        message = model.parse_tool_calls(model.generate(QUESTION))
+    assert message.tool_calls[0].function.name == "search"
+    assert message.tool_calls[0].function.arguments == {"query": "dropout"}
+    assert model.repairs == {"text around the call": 1, "'parameters' renamed": 1}
