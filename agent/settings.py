@@ -105,6 +105,14 @@ def api_key(environment: Mapping[str, str] | None = None) -> str | None:
     return known.get(KEY_VARIABLE) or None
 
 
+def hub_cache(environment: Mapping[str, str] | None = None) -> Path:
+    """Where huggingface_hub keeps what was downloaded."""
+    known = os.environ if environment is None else environment
+    if known.get("HF_HUB_CACHE"):
+        return Path(known["HF_HUB_CACHE"]).expanduser()
+    return Path(known.get("HF_HOME") or "~/.cache/huggingface").expanduser() / "hub"
+
+
 def keep_quiet() -> None:
     """Tell every library that could report home not to, unless the user decided otherwise."""
     for name, value in QUIET_ENVIRONMENT.items():

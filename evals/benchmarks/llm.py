@@ -124,9 +124,9 @@ def report(title: str, runs: dict[str, list[Step]], tokenizer: Any) -> list[str]
     reference = next(iter(runs.values()))
     lines = [f"\n{title}\n", "| system | seconds | ratio | first token s, by step | tokens/s | same text |"]
     lines.append("|---|--:|--:|---|--:|---|")
-    slowest = sum(step.seconds for step in reference)
+    slowest = _seconds(reference)
     for name, steps in runs.items():
-        seconds = sum(step.seconds for step in steps)
+        seconds = _seconds(steps)
         tokens = sum(len(tokenizer(step.text)["input_ids"]) for step in steps)
         firsts = ", ".join(f"{step.first:.2f}" for step in steps)
         same = [step.text for step in steps] == [step.text for step in reference]
@@ -141,6 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--new-tokens", type=int, default=48, help="in each step; the answer has twice as many")
+    parser.add_argument("--quick", action="store_true", help="without plain generate and without prompt lookup off")
     options = parser.parse_args(arguments)
     model = LocalModel.open(smollm2_source())
     tokenizer, system = model.engine.weights.tokenizer, instructions(model)
@@ -149,17 +150,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         systems = {
             "smolagents TransformersModel": smolagents_stream(model, folder),
-            "plain generate": plain_stream(model),
-            "footnote, no lookup": ours(model, lookup=False),
             "footnote": ours(model, lookup=True),
         }
+        if not options.quick:
+            systems |= {"plain generate": plain_stream(model), "footnote, no lookup": ours(model, lookup=False)}
         runs, answers = {}, {}
         for name, stream in systems.items():
             model.engine.prefixes.clear()
             runs[name] = agent_run(stream, system, observations[: options.steps - 1], options.new_tokens)
             answers[name] = answer_step(stream, observations[:3], 2 * options.new_tokens)
+            print(f"{name}: {_seconds(runs[name]):.1f} s, answer {_seconds(answers[name]):.1f} s", flush=True)
     print("\n".join(report("Agent run", runs, tokenizer)))
     print("\n".join(report("Answer step", answers, tokenizer)))
+
+
+def _seconds(steps: Sequence[Step]) -> float:
+    return sum(step.seconds for step in steps)
 
 
 def _message(role: str, text: str) -> Message:
