@@ -200,3 +200,15 @@ def test_the_next_step_reads_only_what_is_new(model):
     second = model.generate(conversation, max_tokens=10)
     assert sum(fed) < second.token_usage.input_tokens - first.token_usage.input_tokens + 20
     assert second.content == plain(model, conversation, 10)[0]
+
+
+@pytest.mark.parametrize("kind", ["MistralConfig", "MambaConfig"])
+def test_models_whose_state_cannot_go_back_write_the_same_text(tmp_path, kind):
+    import transformers
+
+    more = {"sliding_window": 24} if kind == "MistralConfig" else {"state_size": 4}
+    model = LocalModel.open(Source(str(save_tiny_model(tmp_path, kind=getattr(transformers, kind), **more))))
+    longer = [{"role": "user", "content": "Attention scores are scaled while training, but why?"}]
+    for messages in (QUESTION, longer, QUESTION):
+        assert model.generate(messages, max_tokens=30).content == plain(model, messages, 30)[0]
+    model.engine.close()
