@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agent.errors import ModelUnavailable
+from agent.errors import ModelUnavailable, first_line
 
 _ROLES = {"tool-call": "assistant", "tool-response": "user"}
 """Roles of smolagents that chat templates do not know."""
@@ -44,7 +44,7 @@ def prompt_ids(tokenizer: Any, turns: Sequence[Turn], tools: Sequence[dict[str, 
         return _render(tokenizer, without_system(turns), tools)
     except jinja2.TemplateError as error:
         raise ModelUnavailable(
-            f"the chat template of the model fails ({_first_line(error)}); choose another model"
+            f"the chat template of the model fails ({first_line(error)}); choose another model"
         ) from error
 
 
@@ -75,7 +75,3 @@ def _parts(message: Any) -> tuple[str, str]:
     if isinstance(content, str):
         return str(role), content
     return str(role), "\n".join(part["text"] for part in content if part.get("type") == "text")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -58,3 +58,8 @@ class StepInterrupted(SandboxError):
 
 class SandboxUnavailable(SandboxError):
     """No worker could be started, or all of them are busy."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error of a library, or its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from transformers import DynamicCache, StoppingCriteria
 
-from agent.errors import GenerationCancelled, ModelFailed
+from agent.errors import GenerationCancelled, ModelFailed, first_line
 from agent.fair_queue import FairQueue
 from agent.local_weights import Weights
 from agent.prefix_cache import Prefix, PrefixCache
@@ -160,8 +160,7 @@ class Engine:
                 f"{name} ran out of memory at a prompt of {len(request.ids):,} tokens; choose a smaller model"
             )
         else:
-            line = (str(error).strip().splitlines() or [""])[0]
-            failed = ModelFailed(f"{name} failed while generating: {type(error).__name__}: {line}")
+            failed = ModelFailed(f"{name} failed while generating: {type(error).__name__}: {first_line(error)}")
         failed.__cause__ = error
         return failed
 

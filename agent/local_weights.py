@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from agent.errors import ModelUnavailable
+from agent.errors import ModelUnavailable, first_line
 
 _UNBOUNDED: Final = 10**6
 """Tokens; a configuration that names more, or none, does not know its window."""
@@ -54,7 +54,9 @@ def load_weights(source: Source, bits: int = 16) -> Weights:
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise ModelUnavailable(f"{source} does not fit the memory; `footnote doctor` lists smaller models") from error
     except Exception as error:  # readers of foreign files raise whatever they like
-        raise ModelUnavailable(f"the model {source} cannot be loaded: {_reason(error)}") from error
+        raise ModelUnavailable(
+            f"the model {source} cannot be loaded: {type(error).__name__}: {first_line(error)}"
+        ) from error
     _check_complete(source, loading)
     _check_tokenizer(source, model, tokenizer)
     return Weights(source, model.eval(), tokenizer, window_of(model.config))
@@ -109,8 +111,3 @@ def _check_tokenizer(source: Source, model: Any, tokenizer: Any) -> None:
         raise ModelUnavailable(
             f"{source} has no chat template, so it is no instruct model; choose one whose name says `Instruct` or `it`"
         )
-
-
-def _reason(error: Exception) -> str:
-    line = (str(error).strip().splitlines() or [""])[0]
-    return f"{type(error).__name__}: {line}" if line else type(error).__name__

@@ -13,7 +13,7 @@ from typing import Any
 from smolagents import ChatMessage, OpenAIModel
 from smolagents.models import ChatMessageStreamDelta
 
-from agent.errors import ModelFailed, ModelUnavailable
+from agent.errors import ModelFailed, ModelUnavailable, first_line
 from agent.mended_actions import MendedActions
 from agent.visible_text import StopFilter
 
@@ -87,11 +87,13 @@ class ServerModel(MendedActions, OpenAIModel):  # type: ignore[misc]  # smolagen
         except openai.APIConnectionError as error:
             raise ModelUnavailable(f"nobody answers at {self.url}; start the server or correct the address") from error
         except openai.NotFoundError as error:
-            raise ModelUnavailable(f"the server {self.url} has no model {self.model_id!r}: {_line(error)}") from error
+            raise ModelUnavailable(
+                f"the server {self.url} has no model {self.model_id!r}: {first_line(error)}"
+            ) from error
         except openai.AuthenticationError as error:
             raise ModelUnavailable(f"the server {self.url} wants a key; set FOOTNOTE_API_KEY") from error
         except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
-            raise ModelFailed(f"the server {self.url} failed: {_line(error)}") from error
+            raise ModelFailed(f"the server {self.url} failed: {first_line(error)}") from error
 
 
 def split_address(name: str) -> tuple[str, str]:
@@ -107,10 +109,6 @@ def split_address(name: str) -> tuple[str, str]:
         )
     host_and_path = url.split("://", 1)[1].rstrip("/")
     return model, url.rstrip("/") + ("" if "/" in host_and_path else "/v1")
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 def model_names(url: str, seconds: float = 0.5) -> Sequence[str] | None:
