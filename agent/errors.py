@@ -3,6 +3,9 @@
 AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
+├── ModelFailed         a model that was there and stopped working: out of memory, silent, its server gone
+│   ├── PromptTooLong       more tokens than its window holds
+│   └── GenerationCancelled somebody no longer wants the text
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
 └── SandboxError        a step of model-written code did not finish
 ├── StepFailed          the code's own fault; the message is written for the model
@@ -25,6 +28,18 @@ class ModelUnavailable(AgentError):
     """The model is known, but what it needs is not on this machine."""
 
 
+class ModelFailed(AgentError):
+    """The model was there, and did not finish a text."""
+
+
+class PromptTooLong(ModelFailed):
+    """The prompt does not fit the window of the model."""
+
+
+class GenerationCancelled(ModelFailed):
+    """The text was cancelled while the model was writing it, or before its turn."""
+
+
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
 
@@ -43,3 +58,8 @@ class StepInterrupted(SandboxError):
 
 class SandboxUnavailable(SandboxError):
     """No worker could be started, or all of them are busy."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error of a library, or its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

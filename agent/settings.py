@@ -6,13 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from retrieval.settings import SearchSettings
 
 INDEX_VARIABLE = "FOOTNOTE_INDEX"
 MODEL_VARIABLE = "FOOTNOTE_MODEL"
 DATA_VARIABLE = "FOOTNOTE_DATA"
+KEY_VARIABLE = "FOOTNOTE_API_KEY"
 
 QUIET_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
@@ -52,6 +53,25 @@ class ExtractiveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalModelSettings:
+    """How a language model runs on this machine.
+
+    Attributes:
+        bits: 16 loads the weights as they were published (32 bits on a CPU); 8 and 4 need `bitsandbytes` and a GPU.
+        new_tokens: Tokens that one answer of the model has at most.
+        silence: Seconds without a token after which the model counts as stuck.
+        prefix_bytes: Memory for the states of earlier prompts, so that the next step reads only what is new.
+        lookup_tokens: Tokens that are guessed from the prompt at once where a text is expected to quote it.
+    """
+
+    bits: Literal[16, 8, 4] = 16
+    new_tokens: int = 1024
+    silence: float = 120.0
+    prefix_bytes: int = 2**30
+    lookup_tokens: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a person may change.
 
@@ -68,6 +88,7 @@ class Settings:
     passages: int = 8
     search: SearchSettings = field(default_factory=SearchSettings)
     extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
+    local_model: LocalModelSettings = field(default_factory=LocalModelSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -76,6 +97,20 @@ class Settings:
         data = Path(known[DATA_VARIABLE]) if known.get(DATA_VARIABLE) else _user_data()
         index = Path(known[INDEX_VARIABLE]) if known.get(INDEX_VARIABLE) else data / "index"
         return cls(data.expanduser(), index.expanduser(), known.get(MODEL_VARIABLE) or None)
+
+
+def api_key(environment: Mapping[str, str] | None = None) -> str | None:
+    """The key for a model server; read when it is needed and kept nowhere."""
+    known = os.environ if environment is None else environment
+    return known.get(KEY_VARIABLE) or None
+
+
+def hub_cache(environment: Mapping[str, str] | None = None) -> Path:
+    """Where huggingface_hub keeps what was downloaded."""
+    known = os.environ if environment is None else environment
+    if known.get("HF_HUB_CACHE"):
+        return Path(known["HF_HUB_CACHE"]).expanduser()
+    return Path(known.get("HF_HOME") or "~/.cache/huggingface").expanduser() / "hub"
 
 
 def keep_quiet() -> None:

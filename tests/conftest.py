@@ -48,6 +48,7 @@ def _no_outside_network(monkeypatch):
 @pytest.fixture(autouse=True)
 def _own_data_folder(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("FOOTNOTE_DATA", str(tmp_path_factory.mktemp("data")))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
     for name in ("FOOTNOTE_INDEX", "FOOTNOTE_MODEL"):
         monkeypatch.delenv(name, raising=False)
     assert os.environ["FOOTNOTE_DATA"]

@@ -7,6 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _PACKAGES = ("sentence-transformers", "onnxruntime", "faiss-cpu", "rank-bm25", "langchain-core", "gradio")
+_SERVERS = {
+    "vLLM or transformers serve": "http://127.0.0.1:8000/v1",
+    "SGLang": "http://127.0.0.1:30000/v1",
+    "llama.cpp": "http://127.0.0.1:8080/v1",
+    "Ollama": "http://127.0.0.1:11434/v1",
+}
+"""Where these servers listen unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,7 @@ class Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Findings about the packages, the encoder and the index in `folder`."""
-    return [*map(_package, _PACKAGES), _encoder(), _index(folder)]
+    return [*map(_package, _PACKAGES), _encoder(), *_models(), _index(folder)]
 
 
 def _package(name: str) -> Finding:
@@ -42,6 +49,28 @@ def _encoder() -> Finding:
     return Finding(
         "encoder", True, f"all-MiniLM-L6-v2, {encoder.dimension} dimensions, fingerprint {encoder.fingerprint}"
     )
+
+
+def _models() -> list[Finding]:
+    """What could write answers: memory, downloaded models, SmolLM2, servers on this machine."""
+    from agent.found_models import advice, is_downloaded, model_table, this_machine
+    from agent.models import SMOLLM2_ADVICE, resolve_spec, smollm2_is_there
+    from agent.server_model import model_names
+
+    machine = this_machine()
+    gpu = f"GPU with {machine.gpu_memory:.0f} GiB" if machine.gpu_memory else "no NVIDIA GPU"
+    small = "installed: --model smollm2" if smollm2_is_there() else f"not installed; {SMOLLM2_ADVICE}"
+    there = [model.id for model in model_table() if is_downloaded(model)]
+    findings = [
+        Finding("memory", True, f"{machine.memory:.1f} GiB free, {gpu}"),
+        Finding("model", True, f"`--model auto` is {resolve_spec('auto')}; {advice(machine)}"),
+        Finding("smollm2", smollm2_is_there(), small, optional=True),
+        Finding("downloaded models", bool(there), ", ".join(there) or "none of the table", optional=True),
+    ]
+    for name, url in _SERVERS.items():
+        if (names := model_names(url)) is not None:
+            findings.append(Finding(name, True, f"{url} serves {', '.join(names) or 'no model'}", optional=True))
+    return findings
 
 
 def _index(folder: Path) -> Finding:
