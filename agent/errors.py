@@ -4,10 +4,12 @@ AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
+├── InvalidTool         something that was given as a tool is none
+├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 └── SandboxError        a step of model-written code did not finish
-├── StepFailed          the code's own fault; the message is written for the model
-├── StepInterrupted     somebody cancelled it
-└── SandboxUnavailable  no worker could be had
+    ├── StepFailed          the code's own fault; the message is written for the model
+    ├── StepInterrupted     somebody cancelled it
+    └── SandboxUnavailable  no worker could be had
 """
 
 from __future__ import annotations
@@ -27,6 +29,14 @@ class ModelUnavailable(AgentError):
 
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
+
+
+class InvalidTool(AgentError):
+    """What was given as a tool is neither a smolagents tool, nor a LangChain tool, nor a collection of tools."""
+
+
+class RunStopped(AgentError):
+    """A team must not go on; the message says why, in words that can stand below an answer."""
 
 
 class SandboxError(AgentError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.answer import Answer, AnswerSentence, Citation
+from agent.answer import Answer, AnswerSentence, Citation, Step
 from agent.evidence import Evidence
 
 
@@ -23,6 +23,14 @@ class PassagesFound:
 
     query: str
     passages: tuple[Evidence, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A step of an agent, or a call of a tool, has ended."""
+
+    step: Step
     seconds: float
 
 
@@ -49,4 +57,4 @@ class AnswerReady:
     answer: Answer
 
 
-Event = StageStarted | PassagesFound | SentenceVerified | TextDelta | AnswerReady
+Event = StageStarted | PassagesFound | StepTaken | SentenceVerified | TextDelta | AnswerReady
