@@ -22,6 +22,7 @@ class Citation:
         start: First code point of the quote in the note's text, 0-based.
         end: One past its last.
         quote: Equals `note.text[start:end]`.
+        changed: Whether the file of the note has changed since it was indexed.
     """
 
     n: int
@@ -33,6 +34,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    changed: bool = False
 
     @property
     def location(self) -> str:
@@ -93,6 +95,7 @@ class Answer:
     """The answer to one question; `text` carries the marks `[n]` of its citations.
 
     `notice` says what a reader should know about how it came about, such as a budget that ran out; mostly empty.
+    `dropped` counts the sentences that a model wrote and no passage supported.
     """
 
     question: str
@@ -107,6 +110,7 @@ class Answer:
     usage: Mapping[str, int] = field(default_factory=dict)
     closest: tuple[str, ...] = ()
     notice: str = ""
+    dropped: int = 0
 
     def to_json(self) -> str:
         """One JSON document with every field; `answer` holds the text."""
@@ -128,7 +132,7 @@ class Answer:
             "seconds",
             "usage",
         ]
-        return {name: fields[name] for name in [*order, "closest", "notice"]}
+        return {name: fields[name] for name in [*order, "closest", "notice", "dropped"]}
 
     @classmethod
     def from_json(cls, document: str) -> Self:
@@ -155,6 +159,7 @@ class Answer:
                 usage=fields["usage"],
                 closest=tuple(fields.get("closest", ())),
                 notice=fields.get("notice", ""),
+                dropped=fields.get("dropped", 0),
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"this is not an answer that footnote wrote ({error!r})") from error

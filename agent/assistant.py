@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from agent.answer import Answer
-from agent.errors import InvalidQuestion
-from agent.events import AnswerReady, Event
+from agent.earlier_turns import summarise
+from agent.errors import AgentError, InvalidQuestion
+from agent.events import AnswerReady, Event, Failed
 from agent.evidence import Evidence
 from agent.extractive import Extractor, ScoredUnit, Unit, loose_units, units_of
-from agent.earlier_turns import summarise
-from agent.followups import search_text
+from agent.followups import may_lean, search_text
 from agent.grounding import Instruments
 from agent.models import EXTRACTIVE, open_model, resolve_spec
 from agent.modes import ASK_MODES, Ask, AskMode
 from agent.refusal import SupportFeatures, support_features
+from agent.rewriting import rewrite
 from agent.sandbox_pool import SandboxPool
 from agent.settings import Settings
 from retrieval import Index
+from retrieval.errors import RetrievalError
 from retrieval.filters import Where
 from retrieval.tokens import analyse
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from smolagents import Model
 
     from agent.desk import WebSource
 
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
+
+_KEPT_TURNS = 20
+"""Of a conversation: a follow-up seldom leans on a question further back."""
 
 
 def terms_of(text: str) -> tuple[str, ...]:
@@ -42,8 +50,14 @@ def terms_of(text: str) -> tuple[str, ...]:
 class Assistant:
     """Answers from one index with one model; many conversations may share it.
 
-    `model` is the name that answers carry; `llm` is the model itself, None where sentences are only quoted. `tools` and
-    `web` are what the team has beside the notes; its code runs in `pool`.
+    Attributes:
+        model: The name that answers carry.
+        llm: The model itself; None where sentences are only quoted.
+        instruments: What quoted sentences are verified with.
+        sharp_instruments: What written sentences are verified with: the encoder compares them, too.
+        tools: What the user gave the team beside its own.
+        web: The web, for the team; None where it is off.
+        pool: Where the team's code runs.
     """
 
     def __init__(
@@ -63,8 +77,9 @@ class Assistant:
         self.web = web
         self.pool = SandboxPool()
         self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
+        self.sharp_instruments = replace(self.instruments, encode=self._encode)
         self._extractor = Extractor(
-            encode=lambda texts: self.index.query_encoder.encode(texts),
+            encode=self._encode,
             analyse=terms_of,
             rarity=lambda term: self.index.rarity(term),
             settings=settings.extractive,
@@ -139,8 +154,37 @@ class Assistant:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
         if self.index.stale:
             self.index.reopen()
-        query = self.index.corrected(search_text(question, earlier))
-        return Ask(self, question, query, where, remembered, cancel).events(mode)
+        return self._events(question, mode, where, tuple(earlier), (remembered, cancel))
+
+    def _events(
+        self,
+        question: str,
+        mode: AskMode,
+        where: Where | None,
+        earlier: Sequence[str],
+        for_team: tuple[str, threading.Event | None],
+    ) -> Iterator[Event]:
+        started = time.perf_counter()
+        try:
+            query = self.index.corrected(self._standalone(question, earlier))
+            yield from Ask(self, question, query, where, *for_team).events(mode)
+        except (AgentError, RetrievalError) as error:
+            yield Failed(str(error), time.perf_counter() - started)
+            raise
+
+    def _standalone(self, question: str, earlier: Sequence[str]) -> str:
+        """The question as it can be understood alone: in the words of the model, or by rule where there is none."""
+        if (
+            self.llm is not None
+            and earlier
+            and may_lean(question)
+            and (rewritten := rewrite(self.llm, question, earlier))
+        ):
+            return rewritten
+        return search_text(question, earlier)
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.index.query_encoder.encode(texts)
 
     def conversation(self) -> Conversation:
         """A conversation of its own, which understands follow-up questions."""
@@ -184,10 +228,16 @@ class Assistant:
 
 @dataclass(slots=True)
 class Conversation:
-    """Turns of one visitor; nothing in it is shared with another conversation."""
+    """Turns of one visitor; nothing in it is shared with another conversation.
+
+    Attributes:
+        turns: The last answers, oldest first; each keeps its own citations.
+        asked: How many turns there were in all.
+    """
 
     assistant: Assistant
     turns: list[Answer] = field(default_factory=list)
+    asked: int = 0
 
     def ask(self, question: str, *, mode: AskMode = "auto", where: Where | None = None) -> Answer:
         """The answer to `question`, understood after the earlier turns."""
@@ -208,7 +258,8 @@ class Conversation:
             question, mode=mode, where=where, earlier=earlier, remembered=remembered, cancel=cancel
         ):
             if isinstance(event, AnswerReady):
-                self.turns.append(event.answer)
+                self.turns = [*self.turns, event.answer][-_KEPT_TURNS:]
+                self.asked += 1
             yield event
 
 

@@ -57,7 +57,9 @@ class Ledger:
     def enter_hits(self, hits: Iterable[Hit]) -> list[Evidence]:
         """Evidence for each hit, in order."""
         return [
-            self._enter("note", one.chunk, one.title, one.source, heading=one.chunk.heading, rating=(one.score, one.cosine))
+            self._enter(
+                "note", one.chunk, one.title, one.source, heading=one.chunk.heading, rating=(one.score, one.cosine)
+            )
             for one in hits
         ]
 

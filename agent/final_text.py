@@ -1,41 +1,36 @@
-"""From the text that a team ends with to verified sentences, each citing the place that says it.
+"""From the text that a team ends with to checked sentences, with the same checks as those of the quick mode.
 
-A sentence that the extractive model quoted is checked as a quotation and cites exactly what it quotes. Any other
-sentence is checked as a statement, and cites in each of its passages the sentence that is nearest to it.
+A sentence that the extractive model quoted is checked as a quotation and cites exactly what it quotes; any other is
+checked like a sentence that a language model wrote.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from agent.answer import AnswerSentence, Citation
-from agent.citations import Numbering, readable
+from agent.citations import readable
 from agent.evidence import Evidence, Ledger
 from agent.extractive import Unit
 from agent.grounding import Grounding, ground
 from agent.keys import without_keys
 from agent.quick import sentence_text
 from agent.refusal import shipped_rule
-from corpus.sentences import sentence_spans
+from agent.sheet import Quoted
+from agent.writing import check_sentence, complete_sentences, places_of
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
 
-_KEY_AFTER_END: Final = re.compile(r"([.!?…]+)((?:\s*\[[nwct]\d+(?:\s*[,;]\s*[nwct]\d+)*\])+)")
-"""A sentence's end with keys behind it, which would open the next sentence."""
-_LIST_MARK: Final = "-*•‣◦▪·–— "
-
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A sentence of a final text, without its keys, and what the check said; `units` are the places that it cites."""
+    """A sentence of a final text without its keys, what the check said, and the places that it stands on."""
 
     text: str
     grounding: Grounding
-    units: tuple[Unit, ...]
+    places: tuple[Quoted, ...] = ()
 
     @property
     def supported(self) -> bool:
@@ -48,7 +43,7 @@ class FinalText:
     def __init__(self, assistant: Assistant, ledger: Ledger) -> None:
         self._assistant = assistant
         self._ledger = ledger
-        self._quoted: dict[str, Unit] = {}
+        self._quotations: dict[str, Checked] = {}
 
     def quote(self, question: str, keys: Sequence[str]) -> list[str]:
         """Sentences of these passages that answer `question`, each with its key; none where the notes do not answer."""
@@ -57,18 +52,24 @@ class FinalText:
         units, scored = assistant.extract(question, evidence)
         if not scored or shipped_rule().refuses(assistant.features(question, evidence, scored)):
             return []
-        return [self._line(one.unit, question) for one in assistant.choose(scored, units)]
+        lines = [self._quotation(one.unit, question) for one in assistant.choose(scored, units)]
+        return [line for line in lines if line]
 
     def check(self, text: str) -> list[Checked]:
         """Every sentence of `text` with its verdict, in order, each once."""
         lines = [stripped for line in text.splitlines() if (stripped := line.strip())]
-        checked = [one for line in lines for one in self._checked_line(line) if one.text]
-        return list({one.text: one for one in checked}.values())
+        checked = [one for line in lines for one in self._checked(line) if any(c.isalnum() for c in one.text)]
+        return list({one.text.casefold(): one for one in reversed(checked)}.values())[::-1]
 
-    def _line(self, unit: Unit, question: str) -> str:
-        line = f"{sentence_text(unit, question, self._assistant.instruments.analyse)} [{unit.evidence.key}]"
-        self._quoted[line] = unit
-        return line
+    def _quotation(self, unit: Unit, question: str) -> str:
+        """The unit as a line of a report; empty where it does not hold what it quotes."""
+        instruments = self._assistant.instruments
+        text = sentence_text(unit, question, instruments.analyse)
+        passage = replace(unit.evidence, heading=unit.heading)
+        grounding = ground(text, [passage], instruments, quoted=True)
+        line = f"{text} [{unit.evidence.key}]"
+        self._quotations[line] = Checked(text, grounding, (Quoted(passage, unit.start, unit.end, unit.heading),))
+        return line if grounding.verdict == "supported" else ""
 
     def _with_cosine(self, passage: Evidence, question: str) -> Evidence:
         """The passage with its similarity to the question, which only searches of the notes give."""
@@ -77,41 +78,15 @@ class FinalText:
         vectors = self._assistant.index.query_encoder.encode([question, passage.text])
         return replace(passage, cosine=float(vectors[0] @ vectors[1]))
 
-    def _checked_line(self, line: str) -> list[Checked]:
-        unit = self._quoted.get(line)
-        if unit is None:
-            return [self._checked(sentence) for sentence in _sentences(line)]
-        shown = line.removesuffix(f" [{unit.evidence.key}]")
-        passage = replace(unit.evidence, heading=unit.heading)
-        return [Checked(shown, ground(shown, [passage], self._assistant.instruments, quoted=True), (unit,))]
+    def _checked(self, line: str) -> list[Checked]:
+        if line in self._quotations:
+            return [self._quotations[line]]
+        return [self._statement(sentence) for sentence in complete_sentences(line, ended=True)]
 
-    def _checked(self, sentence: str) -> Checked:
-        grounding = ground(sentence, [], self._assistant.instruments, self._ledger)
-        shown = readable(without_keys(sentence)).lstrip(_LIST_MARK)
-        return Checked(shown, grounding, tuple(map(self._nearest(shown), grounding.keys)))
-
-    def _nearest(self, sentence: str) -> Callable[[str], Unit]:
-        """For a key the unit of its passage that is nearest to `sentence`; the whole passage where it has none."""
-
-        def unit_of(key: str) -> Unit:
-            passage = self._ledger.get(key)
-            assert passage is not None, key
-            _, scored = self._assistant.extract(sentence, [passage])
-            whole = Unit(passage, passage.text, passage.start, passage.end, passage.heading, "passage")
-            return scored[0].unit if scored else whole
-
-        return unit_of
-
-
-def cited(checked: Checked, numbering: Numbering) -> tuple[AnswerSentence, tuple[Citation, ...]]:
-    """A supported sentence as part of an answer, with its citations."""
-    citations = tuple(numbering.cite(unit.evidence, unit.start, unit.end, unit.heading) for unit in checked.units)
-    numbers = tuple(dict.fromkeys(citation.n for citation in citations))
-    return AnswerSentence(checked.text, numbers, checked.grounding.verdict), citations
-
-
-def _sentences(line: str) -> Iterator[str]:
-    """The sentences of a line, each with the keys that stand behind it."""
-    inside = _KEY_AFTER_END.sub(r"\2\1", line)
-    for start, end in sentence_spans(inside):
-        yield inside[start:end]
+    def _statement(self, sentence: str) -> Checked:
+        instruments, shown = self._assistant.sharp_instruments, list(self._ledger)
+        grounding = check_sentence(sentence, shown, instruments)
+        claim = readable(without_keys(sentence))
+        if grounding.verdict != "supported":
+            return Checked(claim, grounding)
+        return Checked(claim, grounding, tuple(places_of(claim, grounding.keys, shown, instruments)))

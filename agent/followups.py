@@ -42,6 +42,11 @@ def leans_on_earlier(question: str) -> bool:
     return bool(_LEANS.search(question)) and len(content) <= _FEW_WORDS
 
 
+def may_lean(question: str) -> bool:
+    """Whether a word of the question can point to an earlier one, however much else it names."""
+    return bool(_CONTINUES.search(question) or _LEANS.search(question))
+
+
 def search_text(question: str, earlier: Sequence[str]) -> str:
     """What to search for: the question, behind the last earlier one that stands alone where it leans on that."""
     if not leans_on_earlier(question):

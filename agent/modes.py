@@ -1,4 +1,4 @@
-"""Which run answers a question: one search and one text (`quick`), the team (`agent`), or one after the other (`auto`)."""
+"""Which run answers a question: `quick` (one search, one text), `agent` (the team), or `auto` (one after the other)."""
 
 from __future__ import annotations
 

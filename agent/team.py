@@ -63,8 +63,9 @@ class Team:
 
     def interrupt(self) -> None:
         """Let the step that is running be the last; smolagents looks at this between steps only."""
-        for agent in (self.manager, *self._helpers):
-            agent.interrupt()
+        self.manager.interrupt()
+        for helper in self._helpers:
+            helper.interrupt()
         self._sandbox.interrupt()
 
     def final_text_is_grounded(self, answer: Any, memory: Any, agent: Any) -> bool:

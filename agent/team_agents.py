@@ -137,8 +137,10 @@ class Manager(_TeamAgent, CodeAgent):  # type: ignore[misc]  # smolagents is not
         )
         self.name = "manager"
         self.authorized_imports = executor.authorized_imports
-        for tool in (*tools, *agents):
+        for tool in tools:
             tool.caller = self
+        for agent in agents:
+            agent.caller = self
 
 
 class Helper(_TeamAgent, ToolCallingAgent):  # type: ignore[misc]  # smolagents is not typed

@@ -15,16 +15,17 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-from agent.answer import Answer, AnswerSentence, Step
+from agent.answer import Answer, Step
 from agent.budget import Budget
-from agent.citations import Numbering, joined, marked
+from agent.citations import joined
 from agent.desk import Desk
-from agent.events import AnswerReady, Event, SentenceVerified, StageStarted, TextDelta
+from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
-from agent.final_text import Checked, FinalText, cited
+from agent.final_text import Checked, FinalText
 from agent.instructions import instruction
 from agent.quick import QuickRun
+from agent.sheet import Sheet
 from agent.team import Team
 from agent.trace import Trace
 from retrieval.filters import Where
@@ -193,24 +194,18 @@ class AgentRun:
                 yield event
 
     def _answered(self, checked: Sequence[Checked]) -> Iterator[Event]:
-        numbering = Numbering()
-        sentences: list[AnswerSentence] = []
-        dropped: list[Step] = []
+        sheet = Sheet(self._seconds)
         for one in checked:
-            if not one.supported:
-                dropped.append(Step("drop", f"{one.text} ({one.grounding.reason})", 0.0))
-                continue
-            known = len(numbering.citations)
-            sentence, _ = cited(one, numbering)
-            sentences.append(sentence)
-            yield SentenceVerified(sentence, numbering.citations[known:], self._seconds())
-            yield TextDelta((" " if len(sentences) > 1 else "") + marked(sentence))
-        answer = self._answer(sentences, numbering, dropped)
-        if not sentences:
+            if one.supported:
+                yield from sheet.add(one.text, one.places)
+        answer = self._answer(sheet, [one for one in checked if not one.supported])
+        if answer.refused:
             yield TextDelta(answer.text)
         yield AnswerReady(answer)
 
-    def _answer(self, sentences: Sequence[AnswerSentence], numbering: Numbering, dropped: Sequence[Step]) -> Answer:
+    def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
+        sentences = sheet.sentences
+        rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
         closest = () if sentences else tuple(dict.fromkeys(one.title for one in self._ledger))[:_CLOSEST]
         named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
@@ -221,12 +216,13 @@ class AgentRun:
             model=self._assistant.model,
             mode="agent",
             sentences=tuple(sentences),
-            citations=numbering.citations,
-            steps=(*self._trace.steps(), *dropped),
+            citations=sheet.numbering.citations,
+            steps=(*self._trace.steps(), *rejected),
             seconds=self._seconds(),
             usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},
             closest=closest,
             notice=f"{budget.reason} This is what was verified until then." if budget.reason else "",
+            dropped=len(dropped),
         )
 
     def _seconds(self) -> float:

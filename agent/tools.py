@@ -83,7 +83,8 @@ class TeamTool(Tool):  # type: ignore[misc]  # smolagents is not typed
         try:
             arguments = self._bound(args, named)
         except TypeError as error:
-            return self._recorded(str(named or args), lambda: _failed(f"{self.name} was called wrongly: {error}"))
+            wrong = _failed(f"{self.name} was called wrongly: {error}")
+            return self._recorded(str(named or args), lambda: wrong)
         call = json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str)
         if call in self._known:
             known = self._known[call]
@@ -93,8 +94,9 @@ class TeamTool(Tool):  # type: ignore[misc]  # smolagents is not typed
 
     def _bound(self, args: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments by name, those left out that are None."""
-        if len(args) == 1 and not named and isinstance(args[0], dict) and set(args[0]) <= set(self.inputs):
-            args, named = (), args[0]
+        only = args[0] if len(args) == 1 and not named else None
+        if isinstance(only, dict) and set(only) <= set(self.inputs):
+            args, named = (), only
         parameters = [
             inspect.Parameter(
                 name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None if one.get("nullable") else inspect._empty
@@ -170,7 +172,7 @@ def extra_tools(given: Iterable[Any], desk: Desk) -> list[TeamTool]:
 
 
 def as_tools(given: Iterable[Any]) -> list[Tool]:
-    """smolagents tools of what a user may give: such tools, LangChain tools, collections (as of an MCP server).
+    """Smolagents tools of what a user may give: such tools, LangChain tools, collections (as of an MCP server).
 
     Raises:
         InvalidTool: Something is none of these.
