@@ -21,8 +21,8 @@ from agent.answer import Action, Step
 from agent.desk import Desk
 from agent.events import StepTaken
 from agent.extractive_model import NOT_FOUND
+from agent.generation import instructions
 from agent.guarded_model import GuardedModel
-from agent.instructions import instruction
 from agent.keys import cited_keys
 from agent.sandbox import Sandbox
 from agent.tools import Caller, TeamTool
@@ -236,9 +236,9 @@ def as_call(message: ChatMessage) -> ChatMessage:
 def _prompts(name: str) -> Any:
     return {
         **EMPTY_PROMPT_TEMPLATES,
-        "system_prompt": instruction(name),
+        "system_prompt": instructions(name),
         "managed_agent": {"task": "{{task}}", "report": "{{final_answer}}"},
-        "final_answer": {"pre_messages": instruction(name), "post_messages": instruction("last_step")},
+        "final_answer": {"pre_messages": instructions(name), "post_messages": instructions("last_step")},
     }
 
 

@@ -23,7 +23,7 @@ from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
 from agent.final_text import Checked, FinalText
-from agent.instructions import instruction
+from agent.generation import instructions
 from agent.quick import QuickRun
 from agent.sheet import Sheet
 from agent.team import Team
@@ -138,7 +138,7 @@ class AgentRun:
         from smolagents.agents import populate_template
 
         filled = {"question": self._query, "earlier": self._remembered}
-        text: str = populate_template(instruction("task"), filled)
+        text: str = populate_template(instructions("task"), filled)
         return text
 
     def _problem(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the models of the team are told, each text in a file of its own."""
+"""How the tools of the team are described to models; the prompts beside it are read by `agent.generation`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,6 @@ class ToolText:
 
     text: str
     inputs: Mapping[str, Mapping[str, Any]]
-
-
-@lru_cache
-def instruction(name: str) -> str:
-    """The text of `name`.md: a Jinja template."""
-    return (_FOLDER / f"{name}.md").read_text("utf-8").strip()
 
 
 @lru_cache(maxsize=1)
