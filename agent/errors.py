@@ -3,6 +3,9 @@
 AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
+├── ModelFailed         a model that was there and stopped working: out of memory, silent, its server gone
+│   ├── PromptTooLong       more tokens than its window holds
+│   └── GenerationCancelled somebody no longer wants the text
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
 ├── InvalidTool         something that was given as a tool is none
 ├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
@@ -25,6 +28,18 @@ class UnknownModel(AgentError):
 
 class ModelUnavailable(AgentError):
     """The model is known, but what it needs is not on this machine."""
+
+
+class ModelFailed(AgentError):
+    """The model was there, and did not finish a text."""
+
+
+class PromptTooLong(ModelFailed):
+    """The prompt does not fit the window of the model."""
+
+
+class GenerationCancelled(ModelFailed):
+    """The text was cancelled while the model was writing it, or before its turn."""
 
 
 class InvalidQuestion(AgentError):

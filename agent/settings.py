@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from retrieval.settings import SearchSettings
 
@@ -79,6 +79,25 @@ class TeamSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalModelSettings:
+    """How a language model runs on this machine.
+
+    Attributes:
+        bits: 16 loads the weights as they were published (32 bits on a CPU); 8 and 4 need `bitsandbytes` and a GPU.
+        new_tokens: Tokens that one answer of the model has at most.
+        silence: Seconds without a token after which the model counts as stuck.
+        prefix_bytes: Memory for the states of earlier prompts, so that the next step reads only what is new.
+        lookup_tokens: Tokens that are guessed from the prompt at once where a text is expected to quote it.
+    """
+
+    bits: Literal[16, 8, 4] = 16
+    new_tokens: int = 1024
+    silence: float = 120.0
+    prefix_bytes: int = 2**30
+    lookup_tokens: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a person may change.
 
@@ -96,6 +115,7 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
     team: TeamSettings = field(default_factory=TeamSettings)
+    local_model: LocalModelSettings = field(default_factory=LocalModelSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
