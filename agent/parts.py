@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.followups import content_words
+from agent.followups import content_words, leans_on_earlier
 
+_PREPOSITION = re.compile(r"(?:for|in|on|by|with|at|to|from|of|under)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=\?)\s+(?=\S)")
 _JOINED = re.compile(
     r"\s*[,;]?\s+(?:and|but|or|also|and also)\s+"
-    r"(?=(?:(?:for|in|on|by|with|at|to|from|of|under)\s+)?(?:what|why|how|which|when|where|who|whose)\b)",
+    rf"(?=(?:{_PREPOSITION.pattern}\s+)?(?:what|why|how|which|when|where|who|whose)\b)",
     re.IGNORECASE,
 )
 _THING = r"(?P<{}>[^,;?]{{2,80}}?)"
@@ -30,7 +31,7 @@ _COMPARISONS = tuple(
         rf"^\W*(?:what\s+(?:is|are)\s+)?{_ONE}\s+(?:vs\.?|versus|compared\s+(?:to|with))\s+{_OTHER}{_END}",
     )
 )
-_FEW_WORDS = 3
+_FEW_WORDS = 2
 """Content words; a part with fewer does not name its own subject."""
 _MOST_PARTS = 6
 """A longer list is a text that was pasted, not a question."""
@@ -70,7 +71,7 @@ def _complete(piece: str, first: str) -> str:
     """The piece as a question that stands alone."""
     asked = piece.strip(" ,;")
     asked = asked if asked.endswith("?") else f"{asked}?"
-    leans = len(content_words(asked)) < _FEW_WORDS
+    leans = len(content_words(asked)) < _FEW_WORDS or leans_on_earlier(asked) or _PREPOSITION.match(asked)
     return f"{first}, {asked}" if first and leans else asked[0].upper() + asked[1:]
 
 
