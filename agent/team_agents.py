@@ -23,6 +23,7 @@ from agent.events import StepTaken
 from agent.extractive_model import NOT_FOUND
 from agent.generation import instructions
 from agent.guarded_model import GuardedModel
+from agent.instructions import filled
 from agent.keys import cited_keys
 from agent.sandbox import Sandbox
 from agent.tools import Caller, TeamTool
@@ -46,6 +47,9 @@ class _TeamAgent:
 
     name: str
     memory: Any
+    tools: Any
+    managed_agents: Any
+    prompt = "manager"
     form = "code"
 
     def _join(self, desk: Desk, caller: Caller | None) -> None:
@@ -53,6 +57,10 @@ class _TeamAgent:
         self.caller = caller
         self.current: int | None = None
         self._malformed = 0
+
+    def initialize_system_prompt(self) -> str:
+        """The agent's prompt, with its tools and those it can ask."""
+        return filled(self.prompt, tools=self.tools, managed_agents=self.managed_agents)
 
     def write_memory_to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:
         """The history as the model is shown it: every action once, old outputs left out when there is no more room."""
@@ -150,6 +158,7 @@ class Helper(_TeamAgent, ToolCallingAgent):  # type: ignore[misc]  # smolagents 
 
     def __init__(self, name: str, description: str, desk: Desk, model: Model, tools: Sequence[TeamTool]) -> None:
         self._join(desk, None)
+        self.prompt = name
         self._reports: dict[str, str] = {}
         super().__init__(
             tools=list(tools),
@@ -178,7 +187,7 @@ class Helper(_TeamAgent, ToolCallingAgent):  # type: ignore[misc]  # smolagents 
         self.state.clear()
         self.caller = _Call(self.name, number)
         try:
-            report = str(super().__call__(task, **named)).strip()
+            report = str(self.run(task, **named)).strip()
         finally:
             self.caller = parent
         self._reports[task] = report
@@ -237,7 +246,6 @@ def _prompts(name: str) -> Any:
     return {
         **EMPTY_PROMPT_TEMPLATES,
         "system_prompt": instructions(name),
-        "managed_agent": {"task": "{{task}}", "report": "{{final_answer}}"},
         "final_answer": {"pre_messages": instructions(name), "post_messages": instructions("last_step")},
     }
 

@@ -23,7 +23,7 @@ from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
 from agent.final_text import Checked, FinalText
-from agent.generation import instructions
+from agent.instructions import filled
 from agent.quick import QuickRun
 from agent.sheet import Sheet
 from agent.team import Team
@@ -81,6 +81,7 @@ class AgentRun:
         self._rejected = 0
         self._finished = False
         self._best: list[Checked] = []
+        self._texts: dict[str, list[Checked]] = {}
 
     def events(self) -> Iterator[Event]:
         """What happens, ending with `AnswerReady`; closing the iterator stops the team."""
@@ -127,25 +128,21 @@ class AgentRun:
 
     def _work(self, team: Team) -> None:
         try:
-            self._problem(team.work_on(self._task()))
+            task = filled("task", question=self._query, earlier=self._remembered)
+            self._problem(team.work_on(task))
         except Exception as error:  # of a model or a library: the run ends with what was verified
             reason = " ".join(str(error).split())
             self._budget.stop(f"The model failed: {reason[:200]}", gave_up=True)
         finally:
             self._events.put(None)
 
-    def _task(self) -> str:
-        from smolagents.agents import populate_template
-
-        filled = {"question": self._query, "earlier": self._remembered}
-        text: str = populate_template(instructions("task"), filled)
-        return text
-
     def _problem(self, text: str) -> str:
         """What the manager should repair in its final text; empty once it was told before. Keeps the best text."""
         if text.strip() == NOT_FOUND:
             return ""
-        checked = self._final.check(text)
+        if text not in self._texts:
+            self._texts[text] = self._final.check(text)
+        checked = self._texts[text]
         if _worth(checked) > _worth(self._best):
             self._best = checked
         wrong = [one for one in checked if not one.supported]

@@ -1,4 +1,4 @@
-"""How the tools of the team are described to models; the prompts beside it are read by `agent.generation`."""
+"""What the models of the team are told: prompts with places to fill in, and the descriptions of tools."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from agent.generation import instructions
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _FOLDER = Path(__file__).parent
 
@@ -17,6 +22,20 @@ class ToolText:
 
     text: str
     inputs: Mapping[str, Mapping[str, Any]]
+
+
+def filled(name: str, **values: Any) -> str:
+    """The prompt of that name, a Jinja template, with `values` in their places."""
+    return _template(name).render(**values)
+
+
+@lru_cache
+def _template(name: str) -> Template:
+    """The template, compiled once: that takes longer than a step of the sandbox."""
+    from jinja2 import StrictUndefined, Template
+
+    template: Template = Template(instructions(name), undefined=StrictUndefined)
+    return template
 
 
 @lru_cache(maxsize=1)
