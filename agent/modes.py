@@ -7,6 +7,7 @@ import threading
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
+from agent.answer import Answer
 from agent.events import AnswerReady, Event, SentenceVerified, StageStarted, TextDelta
 from agent.parts import split_question
 from agent.quick import QuickRun
@@ -88,7 +89,7 @@ class Ask:
         written = False
         for event in self._quick():
             written = written or isinstance(event, SentenceVerified)
-            if isinstance(event, AnswerReady) and event.answer.refused and self._team_can_do_more():
+            if isinstance(event, AnswerReady) and _found_too_little(event.answer) and self._team_can_do_more():
                 return "the evidence is weak"
             if isinstance(event, TextDelta) and not written:
                 held.append(event)
@@ -101,3 +102,8 @@ class Ask:
     def _team_can_do_more(self) -> bool:
         """Without an LLM and without the web it would search for the same words."""
         return self._assistant.llm is not None or self._assistant.web is not None
+
+
+def _found_too_little(answer: Answer) -> bool:
+    """Whether the quick mode refused before a model was asked to write."""
+    return answer.refused and all(step.kind != "write" for step in answer.steps)

@@ -177,8 +177,15 @@ class AgentRun:
             yield from self._quick()
             return
         if not any(one.supported for one in best) and self._budget.stopped and not self._cancel.is_set():
-            best = self._final.check("\n".join(self._final.quote(self._query, [one.key for one in self._ledger])))
+            best = self._final.check("\n".join(self._final.quote(self._query, self._found_keys())))
         yield from self._answered(best)
+
+    def _found_keys(self) -> list[str]:
+        """Of what the team found; of one search where it had no time to search."""
+        if not len(self._ledger):
+            hits = self._assistant.index.search(self._query, self._assistant.settings.passages, where=self._where)
+            self._ledger.enter_hits(hits)
+        return [one.key for one in self._ledger]
 
     def _quick(self) -> Iterator[Event]:
         """The answer of the quick mode, after the steps that led nowhere."""
@@ -218,7 +225,7 @@ class AgentRun:
             seconds=self._seconds(),
             usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},
             closest=closest,
-            notice=f"{budget.reason} This is what was verified until then." if budget.reason else "",
+            notice=f"{budget.reason} This is what could be verified." if budget.reason else "",
             dropped=len(dropped),
         )
 

@@ -73,8 +73,8 @@ def cost_lines() -> list[str]:
     wall, busy = zip(*times, strict=True)
     tokens = _tokens(model.prompt)
     return [
-        f"a whole run of {len(_SCRIPT)} steps of two agents, verification included, in milliseconds: "
-        f"median {statistics.median(wall):.1f}, fastest {min(wall):.1f}, of the processor {statistics.median(busy):.1f}",
+        f"a whole run of {len(_SCRIPT)} steps of two agents, verification included, milliseconds: "
+        f"median {statistics.median(wall):.1f}, fastest {min(wall):.1f}, CPU {statistics.median(busy):.1f}",
         *(f"the manager's system prompt: {count} tokens by the tokeniser of {name}" for name, count in tokens),
     ]
 

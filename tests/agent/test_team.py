@@ -155,13 +155,13 @@ def test_the_best_verified_text_survives_a_budget_that_runs_out(opened):
     assert "budget of 3 tokens ran out" in answer.notice
 
 
-def test_what_was_found_is_quoted_when_the_time_runs_out(opened):
+@pytest.mark.parametrize("first", [(), (code(SEARCH.replace("k=1", "k=8")),)], ids=["no search", "a search"])
+def test_notes_are_quoted_when_the_time_runs_out(opened, first):
     def slow(_):
         time.sleep(1.0)
         return code("pass")
 
-    search = 'search_notes("What does dropout do at test time?", k=8)'
-    assistant, _ = scripted(opened, code(search), slow, slow, team=TeamSettings(seconds=0.5))
+    assistant, _ = scripted(opened, *first, slow, slow, team=TeamSettings(seconds=0.5))
     started = time.monotonic()
     answer = assistant.ask("What does dropout do at test time?", mode="agent")
     assert time.monotonic() - started < 0.95
