@@ -33,9 +33,9 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer for a terminal: the text, then its footnotes."""
+    """An answer for a terminal: the text, then its footnotes, then what a reader should know about it."""
     notes = [f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}" for c in answer.citations]
-    return "\n\n".join([answer.text, *notes])
+    return "\n\n".join([answer.text, *notes, *([answer.notice] if answer.notice else [])])
 
 
 def trace_lines(answer: Answer) -> list[str]:
