@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 Verdict = Literal["supported", "unsupported", "uncited"]
-CitationKind = Literal["note", "web"]
+CitationKind = Literal["note", "web", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,33 @@ class AnswerSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What an agent of the team did in a step, or a tool in a call.
+
+    Attributes:
+        agent: Who did it.
+        depth: 0 for the manager's steps, one more for what a step called.
+        thought: What the model wrote before its action.
+        code: What ran in the sandbox.
+        tool: The tool or agent that was called.
+        arguments: Of that call, as JSON.
+        keys: Of the passages that came back.
+        error: What went wrong, as the model was told.
+    """
+
+    agent: str
+    depth: int = 0
+    thought: str = ""
+    code: str = ""
+    tool: str = ""
+    arguments: str = ""
+    keys: tuple[str, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that was done on the way: `kind` is `search`, `read`, `write`, ...; seconds of wall time."""
 
@@ -60,6 +87,7 @@ class Step:
     text: str
     seconds: float
     passages: int = 0
+    action: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +145,7 @@ class Answer:
             fields = json.loads(document)
             sentences = tuple(AnswerSentence(**{**s, "citations": tuple(s["citations"])}) for s in fields["sentences"])
             citations = tuple(Citation(**{**c, "heading": tuple(c["heading"])}) for c in fields["citations"])
-            steps = tuple(Step(**step) for step in fields["steps"])
+            steps = tuple(_step(step) for step in fields["steps"])
             return cls(
                 question=fields["question"],
                 text=fields["answer"],
@@ -135,3 +163,8 @@ class Answer:
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"this is not an answer that footnote wrote ({error!r})") from error
+
+
+def _step(fields: dict[str, Any]) -> Step:
+    action = fields.get("action")
+    return Step(**{**fields, "action": Action(**{**action, "keys": tuple(action["keys"])}) if action else None})

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from agent.answer import Answer
+from agent.earlier_turns import summarise
 from agent.errors import AgentError, InvalidQuestion
 from agent.events import AnswerReady, Event, Failed
 from agent.evidence import Evidence
-from agent.extractive import Extractor, ScoredUnit, Unit, units_of
+from agent.extractive import Extractor, ScoredUnit, Unit, loose_units, units_of
 from agent.followups import may_lean, search_text
 from agent.grounding import Instruments
 from agent.models import EXTRACTIVE, open_model, resolve_spec
-from agent.quick import QuickRun
+from agent.modes import ASK_MODES, Ask, AskMode
 from agent.refusal import SupportFeatures, support_features
 from agent.remembering import RememberingEncoder
 from agent.rewriting import rewrite
+from agent.sandbox_pool import SandboxPool
 from agent.settings import Settings
 from retrieval import Index
 from retrieval.errors import RetrievalError
@@ -29,8 +32,7 @@ from retrieval.tokens import analyse
 if TYPE_CHECKING:
     from smolagents import Model
 
-AskMode = Literal["auto", "quick"]
-ASK_MODES: tuple[AskMode, ...] = ("auto", "quick")
+    from agent.desk import WebSource
 
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
@@ -52,13 +54,27 @@ class Assistant:
         llm: The model itself; None where sentences are only quoted.
         instruments: What quoted sentences are verified with.
         sharp_instruments: What written sentences are verified with: the encoder compares them, too.
+        tools: What the user gave the team beside its own.
+        web: The web, for the team; None where it is off.
+        pool: Where the team's code runs.
     """
 
-    def __init__(self, index: Index, model: str, settings: Settings, llm: Model | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        model: str,
+        settings: Settings,
+        llm: Model | None = None,
+        tools: Sequence[Any] = (),
+        web: WebSource | None = None,
+    ) -> None:
         self.index = index
         self.model = model
         self.llm = llm
         self.settings = settings
+        self.tools = tuple(tools)
+        self.web = web
+        self.pool = SandboxPool()
         self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
         self._encoder = RememberingEncoder(lambda: index.query_encoder)
         self.sharp_instruments = replace(self.instruments, encode=self._encoder.encode)
@@ -75,6 +91,9 @@ class Assistant:
         index: str | Path | Index | None = None,
         model: str | Model | None = None,
         settings: Settings | None = None,
+        *,
+        tools: Sequence[Any] = (),
+        web: WebSource | None = None,
     ) -> Self:
         """An assistant over `index`.
 
@@ -82,6 +101,9 @@ class Assistant:
             index: A folder or an open index; None is the one of the settings.
             model: A model spec or a smolagents `Model`; None is the best model found on this machine.
             settings: What a person may change; None reads the environment.
+            tools: More tools for the team: smolagents `Tool`s, LangChain tools, a `ToolCollection` of an MCP server.
+                They run on this machine, with the rights of this process; what they say can be cited.
+            web: The web, for the team; None keeps it off.
 
         Raises:
             RetrievalError: The index is missing, damaged or of another encoder.
@@ -90,14 +112,15 @@ class Assistant:
         settings = settings or Settings.from_environment()
         name, llm = _named_model(model or settings.model)
         opened = index if isinstance(index, Index) else Index.open(index or settings.index, settings=settings.search)
-        return cls(opened, name, settings, llm)
+        return cls(opened, name, settings, llm, tools, web)
 
     def ask(self, question: str, *, mode: AskMode = "auto", where: Where | None = None) -> Answer:
         """The verified answer to `question`.
 
         Args:
             question: In plain words, at most 10,000 characters.
-            mode: `quick` searches once and writes once; `auto` picks the mode.
+            mode: `quick` searches once and writes once; `agent` lets the team plan and delegate; `auto` starts quick
+                and hands over when the question has several parts or the evidence is weak.
             where: A filter over note metadata.
 
         Raises:
@@ -107,7 +130,14 @@ class Assistant:
         return _last_answer(self.stream(question, mode=mode, where=where))
 
     def stream(
-        self, question: str, *, mode: AskMode = "auto", where: Where | None = None, earlier: Sequence[str] = ()
+        self,
+        question: str,
+        *,
+        mode: AskMode = "auto",
+        where: Where | None = None,
+        earlier: Sequence[str] = (),
+        remembered: str = "",
+        cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
         """Events while the answer is made, ending with `AnswerReady`; closing the iterator stops the work.
 
@@ -116,19 +146,28 @@ class Assistant:
             mode: As in `ask`.
             where: As in `ask`.
             earlier: Questions that were asked before in the same conversation, oldest first.
+            remembered: A summary of those turns, for the team.
+            cancel: Ends the work of the team once it is set, from any thread, with what was verified until then.
         """
         question = checked_question(question)
         if mode not in ASK_MODES:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
         if self.index.stale:
             self.index.reopen()
-        return self._events(question, where, tuple(earlier))
+        return self._events(question, mode, where, tuple(earlier), (remembered, cancel))
 
-    def _events(self, question: str, where: Where | None, earlier: Sequence[str]) -> Iterator[Event]:
+    def _events(
+        self,
+        question: str,
+        mode: AskMode,
+        where: Where | None,
+        earlier: Sequence[str],
+        for_team: tuple[str, threading.Event | None],
+    ) -> Iterator[Event]:
         started = time.perf_counter()
         try:
             query = self.index.corrected(self._standalone(question, earlier))
-            yield from QuickRun(self, question, query, where).events()
+            yield from Ask(self, question, query, where, *for_team).events(mode)
         except (AgentError, RetrievalError) as error:
             yield Failed(str(error), time.perf_counter() - started)
             raise
@@ -152,11 +191,16 @@ class Assistant:
         """All units of the evidence, and those that were scored for `query`, best first."""
         units: dict[tuple[str, int], Unit] = {}
         for passage in evidence:
-            note = self.index.note(passage.note_id)
-            for unit in units_of(passage, note) if note else ():
+            for unit in self._units(passage):
                 units.setdefault((passage.note_id, unit.start), unit)
         everything = list(units.values())
         return everything, self._extractor.score(query, everything)
+
+    def _units(self, passage: Evidence) -> list[Unit]:
+        if passage.kind != "note":
+            return loose_units(passage)
+        note = self.index.note(passage.note_id)
+        return units_of(passage, note) if note else []
 
     def choose(self, scored: Sequence[ScoredUnit], units: Sequence[Unit]) -> list[ScoredUnit]:
         """The units of the answer, in reading order."""
@@ -167,7 +211,8 @@ class Assistant:
         return support_features(query, evidence, scored, self._encoder, terms_of, self.index.rarity)
 
     def close(self) -> None:
-        """Let the index go."""
+        """Let the index go, and end the workers of the sandbox."""
+        self.pool.close()
         self.index.close()
 
     def __enter__(self) -> Self:
@@ -194,10 +239,20 @@ class Conversation:
         """The answer to `question`, understood after the earlier turns."""
         return _last_answer(self.stream(question, mode=mode, where=where))
 
-    def stream(self, question: str, *, mode: AskMode = "auto", where: Where | None = None) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        *,
+        mode: AskMode = "auto",
+        where: Where | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Event]:
         """As `Assistant.stream`; the turn counts once its answer is ready."""
         earlier = [turn.question for turn in self.turns]
-        for event in self.assistant.stream(question, mode=mode, where=where, earlier=earlier):
+        remembered = summarise(self.turns, self.assistant.settings.team.earlier_tokens)
+        for event in self.assistant.stream(
+            question, mode=mode, where=where, earlier=earlier, remembered=remembered, cancel=cancel
+        ):
             if isinstance(event, AnswerReady):
                 self.turns = [*self.turns, event.answer][-_KEPT_TURNS:]
                 self.asked += 1

@@ -7,10 +7,12 @@ AgentError
 │   ├── PromptTooLong       more tokens than its window holds
 │   └── GenerationCancelled somebody no longer wants the text
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
+├── InvalidTool         something that was given as a tool is none
+├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 └── SandboxError        a step of model-written code did not finish
-├── StepFailed          the code's own fault; the message is written for the model
-├── StepInterrupted     somebody cancelled it
-└── SandboxUnavailable  no worker could be had
+    ├── StepFailed          the code's own fault; the message is written for the model
+    ├── StepInterrupted     somebody cancelled it
+    └── SandboxUnavailable  no worker could be had
 """
 
 from __future__ import annotations
@@ -42,6 +44,14 @@ class GenerationCancelled(ModelFailed):
 
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
+
+
+class InvalidTool(AgentError):
+    """What was given as a tool is neither a smolagents tool, nor a LangChain tool, nor a collection of tools."""
+
+
+class RunStopped(AgentError):
+    """A team must not go on; the message says why, in words that can stand below an answer."""
 
 
 class SandboxError(AgentError):

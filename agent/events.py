@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.answer import Answer, AnswerSentence, Citation
+from agent.answer import Answer, AnswerSentence, Citation, Step
 from agent.evidence import Evidence
 
 
@@ -43,6 +43,14 @@ class PassagesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A step of an agent, or a call of a tool, has ended."""
+
+    step: Step
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
     """A model is at work; nothing of what it wrote is shown before it is verified. Comes at least every 0.1 s.
 
@@ -77,4 +85,14 @@ class AnswerReady:
     answer: Answer
 
 
-Event = StageStarted | StageEnded | Failed | PassagesFound | Writing | SentenceVerified | TextDelta | AnswerReady
+Event = (
+    StageStarted
+    | StageEnded
+    | Failed
+    | PassagesFound
+    | StepTaken
+    | Writing
+    | SentenceVerified
+    | TextDelta
+    | AnswerReady
+)

@@ -29,9 +29,14 @@ _FEW_WORDS = 3
 """Content words; a question with more names its own subject."""
 
 
+def content_words(question: str) -> list[str]:
+    """The words of a question that say what it is about."""
+    return [word for word in _WORD.findall(question) if word.lower() not in _EMPTY_WORDS]
+
+
 def leans_on_earlier(question: str) -> bool:
     """Whether the question cannot be searched for on its own."""
-    content = [word for word in _WORD.findall(question) if word.lower() not in _EMPTY_WORDS]
+    content = content_words(question)
     if _CONTINUES.search(question):
         return len(content) <= _FEW_WORDS
     return bool(_LEANS.search(question)) and len(content) <= _FEW_WORDS

@@ -53,6 +53,33 @@ class ExtractiveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamSettings:
+    """What a run of the team may use.
+
+    Attributes:
+        manager_steps: Steps of the manager.
+        agent_steps: Steps of an agent that it asks.
+        seconds: Of the whole run; then the best verified answer is returned.
+        tokens: Read and written by the model in all steps together; a small model reads 3,000 a step.
+        agents_at_once: Sub-questions that are worked on side by side.
+        passages: Passages that a search returns, unless the model asks for another number.
+        read_characters: Characters of a note or page that one call reads; 750 tokens.
+        memory_characters: Characters of earlier steps that a model is shown; older outputs are left out.
+        earlier_tokens: Tokens of the summary of earlier turns.
+    """
+
+    manager_steps: int = 6
+    agent_steps: int = 4
+    seconds: float = 120.0
+    tokens: int = 60_000
+    agents_at_once: int = 4
+    passages: int = 5
+    read_characters: int = 3_000
+    memory_characters: int = 16_000
+    earlier_tokens: int = 300
+
+
+@dataclass(frozen=True, slots=True)
 class LocalModelSettings:
     """How a language model runs on this machine.
 
@@ -88,6 +115,7 @@ class Settings:
     passages: int = 8
     search: SearchSettings = field(default_factory=SearchSettings)
     extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
+    team: TeamSettings = field(default_factory=TeamSettings)
     local_model: LocalModelSettings = field(default_factory=LocalModelSettings)
 
     @classmethod

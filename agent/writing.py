@@ -149,36 +149,43 @@ class Writer:
         claim = readable(without_keys(sentence))
         if sheet.has(claim) or not any(c.isalnum() for c in claim):
             return
-        checked = self._checked(sentence, shown)
+        checked = check_sentence(sentence, shown, self._instruments)
         if checked.verdict != "supported":
             rejected.append(Rejected(sentence, checked.reason))
             return
-        known = {one.key: one for one in shown}
-        terms = {term: self._instruments.rarity(term) for term in self._instruments.analyse(claim)}
-        yield from sheet.add(claim, [self._quoted(known[key], terms) for key in checked.keys])
+        yield from sheet.add(claim, places_of(claim, checked.keys, shown, self._instruments))
 
-    def _checked(self, sentence: str, shown: Sequence[Evidence]) -> Grounding:
-        known = {one.key: one for one in shown}
-        checked = ground(sentence, (), self._instruments, known)
-        if cited_keys(sentence):
-            return checked
-        terms = {term: self._instruments.rarity(term) for term in self._instruments.analyse(sentence)}
-        likely = sorted(shown, key=lambda one: -_share(terms, self._instruments.analyse(one.text)))[:_TRIED]
-        tried = [ground(sentence, [one], self._instruments) for one in likely]
-        supported = [one for one in tried if one.verdict == "supported"]
-        return max(supported, key=lambda one: one.support, default=checked)
 
-    def _quoted(self, passage: Evidence, terms: Mapping[str, float]) -> Quoted:
-        """The sentence of the passage that holds most of the claim's words, or two neighbours that hold more."""
-        spans = sentence_spans(passage.text) or [(0, len(passage.text))]
-        windows = [*spans, *((first[0], second[1]) for first, second in pairwise(spans))]
-        held = {
-            window: _share(terms, self._instruments.analyse(passage.text[slice(*window)]))
-            - _WIDER * (window not in spans)
-            for window in windows
-        }
-        start, end = max(windows, key=held.__getitem__)
-        return Quoted(passage, passage.start + start, passage.start + end, passage.heading)
+def check_sentence(sentence: str, shown: Sequence[Evidence], instruments: Instruments) -> Grounding:
+    """The verdict on a sentence by its keys; one without a key is tried against the passages that are shown."""
+    known = {one.key: one for one in shown}
+    checked = ground(sentence, (), instruments, known)
+    if cited_keys(sentence):
+        return checked
+    terms = {term: instruments.rarity(term) for term in instruments.analyse(sentence)}
+    likely = sorted(shown, key=lambda one: -_share(terms, instruments.analyse(one.text)))[:_TRIED]
+    tried = [ground(sentence, [one], instruments) for one in likely]
+    supported = [one for one in tried if one.verdict == "supported"]
+    return max(supported, key=lambda one: one.support, default=checked)
+
+
+def places_of(claim: str, keys: Sequence[str], shown: Sequence[Evidence], instruments: Instruments) -> list[Quoted]:
+    """In each passage that a claim stands on, the place to quote."""
+    known = {one.key: one for one in shown}
+    terms = {term: instruments.rarity(term) for term in instruments.analyse(claim)}
+    return [_quoted(known[key], terms, instruments) for key in keys]
+
+
+def _quoted(passage: Evidence, terms: Mapping[str, float], instruments: Instruments) -> Quoted:
+    """The sentence of the passage that holds most of the claim's words, or two neighbours that hold more."""
+    spans = sentence_spans(passage.text) or [(0, len(passage.text))]
+    windows = [*spans, *((first[0], second[1]) for first, second in pairwise(spans))]
+    held = {
+        window: _share(terms, instruments.analyse(passage.text[slice(*window)])) - _WIDER * (window not in spans)
+        for window in windows
+    }
+    start, end = max(windows, key=held.__getitem__)
+    return Quoted(passage, passage.start + start, passage.start + end, passage.heading)
 
 
 _WIDER: Final = 0.15

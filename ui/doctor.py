@@ -28,7 +28,7 @@ class Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Findings about the packages, the encoder and the index in `folder`."""
-    return [*map(_package, _PACKAGES), _encoder(), *_models(), _index(folder)]
+    return [*map(_package, _PACKAGES), _encoder(), _sandbox(), *_models(), _index(folder)]
 
 
 def _package(name: str) -> Finding:
@@ -71,6 +71,16 @@ def _models() -> list[Finding]:
         if (names := model_names(url)) is not None:
             findings.append(Finding(name, True, f"{url} serves {', '.join(names) or 'no model'}", optional=True))
     return findings
+
+
+def _sandbox() -> Finding:
+    from agent.errors import SandboxUnavailable
+    from agent.sandbox_pool import second_wall
+
+    try:
+        return Finding("sandbox", True, f"second wall: {second_wall().reason}")
+    except SandboxUnavailable as error:
+        return Finding("sandbox", False, str(error))
 
 
 def _index(folder: Path) -> Finding:
