@@ -31,7 +31,7 @@ class Shown:
         scores: Measure → value.
         mean: Over its measures; what "worst" means.
         rank: Of the first relevant passage.
-        ranking: Location and score of the first passages of the ranking, and whether a judged place is there.
+        problems: What is wrong with its sentences, level by level.
     """
 
     judged: JudgedQuestion
@@ -40,6 +40,7 @@ class Shown:
     scores: Mapping[str, float]
     mean: float
     rank: int | None
+    problems: tuple[str, ...]
 
 
 def report_html(run: Run, summary: Summary) -> str:
@@ -65,7 +66,7 @@ def report_html(run: Run, summary: Summary) -> str:
         measures=[one.measure for one in summary.means],
         questions=shown,
         worst=sorted(shown, key=lambda one: (one.state != "error", one.mean, one.judged.question.id))[:_WORST],
-        plots={name: Markup(svg) for name, svg in plots.items()},  # noqa: S704 -- our own drawing, its texts escaped
+        plots={name: Markup(svg) for name, svg in plots.items()},
         shown_ranks=_SHOWN_RANKS,
     )
 
@@ -85,7 +86,17 @@ def _shown(judged: JudgedQuestion, record: Record, scores: Scores) -> Shown:
     own = {name: values[question.id] for name, values in scores.items() if question.id in values}
     mean = math.fsum(own.values()) / len(own) if own else 0.0
     rank = first_relevant_rank(question, record) if question.places else None
-    return Shown(judged, record, _state(record, own), own, mean, rank)
+    return Shown(judged, record, _state(record, own), own, mean, rank, _problems(record))
+
+
+def _problems(record: Record) -> tuple[str, ...]:
+    sentences = record.answer["sentences"] if record.answer else ()
+    return tuple(
+        f"{level}: {problem}: {sentence['text']}"
+        for sentence, levels in zip(sentences, record.grounding, strict=True)
+        for level, problem in levels.items()
+        if problem
+    )
 
 
 def _state(record: Record, scores: Mapping[str, Any]) -> str:
