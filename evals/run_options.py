@@ -69,13 +69,14 @@ class Watchers:
     starting: Callable[[str], None] = lambda _: None
 
 
-def run_set(options: RunOptions, settings: Settings, watchers: Watchers) -> Iterator[Run]:
+def run_set(options: RunOptions, settings: Settings, watchers: Watchers | None = None) -> Iterator[Run]:
     """Each run as soon as it is finished, one for every combination of `vary`.
 
     Raises:
         EvalError: The set, a setting or the folder is not what it should be.
         AgentError, RetrievalError: The assistant cannot be opened.
     """
+    watchers = watchers or Watchers()
     question_set = read_set(options.question_set)
     folder = index_folder(question_set, options.index, settings, watchers.indexing)
     with Index.open(folder) as index:
