@@ -71,7 +71,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--workers", metavar="N", type=_at_least_one, default=1, help="questions asked at once (default: 1)"
     )
-    run.add_argument("--limit", metavar="N", type=_at_least_one, default=0, help="only the first N questions")
+    run.add_argument(
+        "--limit", metavar="N", type=_at_least_one, default=0, help="only N questions, evenly spaced over the set"
+    )
     run.add_argument("--only", metavar="KIND|ID,...", default="", help="only questions of these kinds or ids")
     run.add_argument("--split", default="", help="only this split, such as dev or test")
     run.add_argument(

@@ -98,6 +98,11 @@ def with_tables(text: str, results: Sequence[Result]) -> str:
     return text
 
 
+def write_tables() -> None:
+    """Nothing; the README then shows what is kept."""
+    README.write_text(with_tables(README.read_text("utf-8"), read_results()), "utf-8")
+
+
 def _measured(results: Sequence[Result]) -> list[str]:
     """When and where, a sentence for each day and machine."""
     told: dict[str, None] = {}
@@ -113,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="folder of a run; none: only the tables")
     for folder in parser.parse_args(arguments).runs:
         print(keep_result(read_run(folder)))
-    README.write_text(with_tables(README.read_text("utf-8"), read_results()), "utf-8")
+    write_tables()
 
 
 if __name__ == "__main__":

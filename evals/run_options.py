@@ -17,7 +17,7 @@ from evals.dials import RUN_DIALS, cells, dials_of, parse_grid, with_dials
 from evals.errors import InvalidDial, RunNotFound
 from evals.judged_questions import JudgedQuestion, judge_questions
 from evals.judgements import check_notes
-from evals.question_sets import QuestionSet
+from evals.question_sets import Question, QuestionSet
 from evals.record_cache import RecordCache
 from evals.run_folder import RECORDS_FILE, RecordWriter, Run, RunHeader, begin_run, read_header, read_run
 from evals.run_setup import Setup, code_digest, index_digest, this_machine
@@ -37,7 +37,7 @@ class RunOptions:
         question_set: Name or path of the set.
         out: Folder of the run; of a grid, the folder of its runs. None is a new one in the data folder.
         workers: Questions that are asked at once.
-        limit: The first so many questions only; 0 for all.
+        limit: Only so many questions, evenly spaced over the set; 0 for all.
         only: Kinds or ids of questions; empty for all.
         resume: Go on with the run in `out`, or with the newest one of this setup.
         vary: Texts such as `dense_weight=0.3,0.5`; one run for each combination.
@@ -163,7 +163,14 @@ def _selected(question_set: QuestionSet, options: RunOptions) -> QuestionSet:
         chosen = replace(chosen, questions=kept)
     if not chosen.questions:
         raise InvalidDial(f"the set {question_set.id!r} has no question in the split {options.split!r}")
-    return replace(chosen, questions=chosen.questions[: options.limit or None])
+    return replace(chosen, questions=_spaced(chosen.questions, options.limit))
+
+
+def _spaced(questions: tuple[Question, ...], limit: int) -> tuple[Question, ...]:
+    """At most `limit` of the questions, from all parts of the set: sets are often sorted by subject."""
+    if not 0 < limit < len(questions):
+        return questions
+    return tuple(questions[at * len(questions) // limit] for at in range(limit))
 
 
 def _default_out(options: RunOptions, settings: Settings, question_set: QuestionSet, *, varied: bool) -> Path:
