@@ -21,6 +21,7 @@ test: $(VENV)/.test-ready
 	$(call timed,ruff format,$(BIN)/ruff format --check .)
 	$(call timed,mypy,$(BIN)/mypy)
 	$(call timed,tests,$(BIN)/python -m pytest -q)
+	$(call timed,question set smoke against its baseline,FOOTNOTE_DATA=$(VENV)/data $(BIN)/python -m evals.gate)
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .

@@ -4,7 +4,10 @@ EvalError
 ├── SetNotFound         there is no question set under that path or name
 ├── InvalidSet          a question set breaks the rules of its form; names every file and line
 ├── EvidenceNotFound    what a question was judged against is not in the notes
-└── MeasureError        numbers that cannot be measured or compared
+├── MeasureError        numbers that cannot be measured or compared
+├── RunNotFound         there is no run in that folder, or it is damaged
+├── RunExists           the folder holds another run already
+└── InvalidDial         a setting that footnote does not have, or a value that it cannot take
 """
 
 from __future__ import annotations
@@ -44,3 +47,15 @@ class EvidenceNotFound(EvalError):
 
 class MeasureError(EvalError):
     """Numbers that cannot be measured or compared."""
+
+
+class RunNotFound(EvalError):
+    """There is no run in that folder, or it is damaged."""
+
+
+class RunExists(EvalError):
+    """The folder holds a run already, and not the one that was to go on."""
+
+
+class InvalidDial(EvalError):
+    """A setting that footnote does not have, or a value that it cannot take."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.models import EXTRACTIVE
 from agent.settings import Settings, keep_quiet
+from ui.eval_commands import add_eval_commands, eval_error
 
 if TYPE_CHECKING:
     from corpus import NoteSource
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = parsed.run(parsed, settings)
         return code
-    except (AgentError, CorpusError, RetrievalError, UsageError) as error:
+    except (AgentError, CorpusError, RetrievalError, UsageError, eval_error()) as error:
         return _fail(str(error))
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 -- whoever read the output has gone; Python flushes at the end
@@ -288,6 +289,9 @@ def _parser() -> argparse.ArgumentParser:
     ui.add_argument("--host", default=DEFAULT_HOST)
     ui.add_argument("--port", type=int, default=DEFAULT_PORT)
     ui.add_argument("--model", metavar="SPEC")
+
+    text = "Ask a question set, compare two runs, report one."
+    add_eval_commands(commands.add_parser("eval", help=text, description=text))
 
     command("doctor", _doctor, "Say what is installed, what is missing and how to get it.")
     return parser

@@ -1,0 +1,50 @@
+"""The results in the README, measured anew: `python -m evals.benchmarks.sets [--sets DIR]`.
+
+The shipped questions are answered without a language model; every folder in BEIR's form below DIR is searched by words,
+by meaning and by both. What an earlier run of the same code has asked is taken from its cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.models import EXTRACTIVE
+from agent.settings import Settings, keep_quiet
+from evals.readme_tables import keep_result, write_tables
+from evals.run_options import RunOptions, run_set
+
+SETS = Path(__file__).parents[3] / "shared" / "sets"
+"""Where public sets lie beside the checkout; the tests look there too."""
+MOST_QUESTIONS = 400
+"""Of a public set; a larger one is sampled evenly."""
+
+
+def plans(sets: Path, out: Path) -> Iterator[RunOptions]:
+    """What is run."""
+    yield RunOptions("ml_notes", model=EXTRACTIVE, out=out / "ml_notes")
+    for folder in sorted(path.parent for path in sets.glob("*/queries.jsonl")):
+        modes = ("search_mode=bm25,dense,hybrid",)
+        yield RunOptions(str(folder), out=out / folder.name, retrieval_only=True, limit=MOST_QUESTIONS, vary=modes)
+
+
+def main() -> None:
+    """Run everything, keep the results, write the tables."""
+    keep_quiet()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", type=Path, default=SETS, metavar="DIR", help="folders in BEIR's form")
+    options = parser.parse_args()
+    if not options.sets.is_dir():
+        print(f"there are no public sets in {options.sets}; give their folder by --sets", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        for plan in plans(options.sets, Path(folder)):
+            for run in run_set(plan, Settings.from_environment()):
+                print(keep_result(run), flush=True)
+    write_tables()
+
+
+if __name__ == "__main__":
+    main()
