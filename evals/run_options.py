@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from agent import Assistant, Settings
-from agent.assistant import ASK_MODES
 from agent.entailment import CrossEncoderEntailment
 from agent.models import resolve_spec
+from agent.modes import ASK_MODES
 from evals.dials import RUN_DIALS, cells, dials_of, parse_grid, with_dials
 from evals.errors import InvalidDial, RunNotFound
 from evals.judged_questions import JudgedQuestion, judge_questions

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent import Answer, Assistant, Citation
-from agent.assistant import AskMode
 from agent.entailment import Entailment
 from agent.events import AnswerReady, Event, PassagesFound, SentenceVerified, TextDelta
 from agent.evidence import Evidence
 from agent.followups import search_text
 from agent.grounding import Instruments, ground
 from agent.models import EXTRACTIVE
+from agent.modes import AskMode
 from corpus import Note
 from evals.question_sets import Question
 from evals.run_records import RankedSpan, Record, SeenPassage

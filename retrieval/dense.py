@@ -21,8 +21,8 @@ from retrieval.filters import Mask
 EXACT_UP_TO = 100_000
 """Chunks up to which the search is exact."""
 _EXACT = "SQfp16"
-_PROBES = 64
-"""Groups that a search looks into."""
+_PROBES = 128
+"""Groups that a search looks into; 64 of 1,024 found 94 % of the ten nearest."""
 _LISTS_PER_ROOT = 4
 """Groups for each square root of the number of chunks, rounded to a power of two: 4,096 for a million."""
 _POINTS_PER_LIST = 64
