@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.encoder import Encoder
+from retrieval.encoder import EncodedText, Encoder
 
 Kept = TypeVar("Kept")
 
@@ -42,13 +42,17 @@ class _Recent(Generic[Kept]):
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         if missing:
             found.update(zip(missing, make(missing), strict=True))
+        self.keep(texts, [found[text] for text in texts])
+        return [found[text] for text in texts]
+
+    def keep(self, texts: Sequence[str], made: Sequence[Kept]) -> None:
+        """Remember what was made of some texts, and forget what was asked for longest ago."""
         with self._lock:
-            for text in texts:
-                self._kept[text] = found[text]
+            for text, one in zip(texts, made, strict=True):
+                self._kept[text] = one
                 self._kept.move_to_end(text)
             while len(self._kept) > self.size:
                 self._kept.popitem(last=False)
-        return [found[text] for text in texts]
 
 
 class RememberingEncoder:
@@ -60,15 +64,14 @@ class RememberingEncoder:
         self._states: _Recent[NDArray[np.int8]] = _Recent(_STATES)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """As `Encoder.encode`, to half precision."""
+        """As `Encoder.encode`, to half precision; the token states come with it, and are kept too."""
         if not texts:
             return np.empty((0, self._encoder().dimension), dtype=np.float32)
-        kept = self._vectors.get(texts, lambda missing: list(self._encoder().encode(missing).astype(np.float16)))
-        return np.stack(kept).astype(np.float32)
+        return np.stack(self._vectors.get(texts, self._vectors_and_states)).astype(np.float32)
 
     def states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """For each text the (t, d) states of its tokens, special ones left out, to two digits."""
-        return [kept.astype(np.float32) / np.float32(_STEPS) for kept in self._states.get(texts, self._bytes)]
+        return [kept.astype(np.float32) / np.float32(_STEPS) for kept in self._states.get(texts, self._make_states)]
 
     def words(self, text: str) -> list[tuple[str, NDArray[np.float32]]]:
         """The words of a text with the (t, d) states of their tokens."""
@@ -80,6 +83,15 @@ class RememberingEncoder:
             found.append((text[start:end], encoded.states[own]))
         return found
 
-    def _bytes(self, texts: list[str]) -> list[NDArray[np.int8]]:
+    def _vectors_and_states(self, texts: list[str]) -> list[NDArray[np.float16]]:
         made = self._encoder().encode_tokens(texts)
-        return [np.round(one.states[one.words >= 0] * _STEPS).astype(np.int8) for one in made]
+        self._states.keep(texts, [_bytes(one) for one in made])
+        return [one.embedding.astype(np.float16) for one in made]
+
+    def _make_states(self, texts: list[str]) -> list[NDArray[np.int8]]:
+        return [_bytes(one) for one in self._encoder().encode_tokens(texts)]
+
+
+def _bytes(encoded: EncodedText) -> NDArray[np.int8]:
+    """The states of the tokens that stand in the text."""
+    return np.round(encoded.states[encoded.words >= 0] * _STEPS).astype(np.int8)

@@ -12,9 +12,9 @@ class CountingEncoder(HashingEncoder):
     def __init__(self):
         self.encoded = []
 
-    def encode(self, texts):
+    def encode_tokens(self, texts, *, query=False):
         self.encoded.extend(texts)
-        return super().encode(texts)
+        return super().encode_tokens(texts, query=query)
 
 
 def test_a_text_is_encoded_once_and_keeps_its_place():
@@ -25,6 +25,8 @@ def test_a_text_is_encoded_once_and_keeps_its_place():
     assert np.array_equal(remembering.encode(TEXTS[::-1]), first[::-1])
     assert encoder.encoded == TEXTS[:2]
     assert np.abs(first - HashingEncoder().encode(TEXTS)).max() < 1e-3
+    assert len(remembering.states(TEXTS[:2])) == 2
+    assert encoder.encoded == TEXTS[:2]
 
 
 def test_no_text_is_no_vector():
