@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 Verdict = Literal["supported", "unsupported", "uncited"]
 CitationKind = Literal["note", "web"]
+
+_LONGEST_REASON: Final = 200
+"""Characters of what is wrong with a document that is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,25 +116,12 @@ class Answer:
         Raises:
             ValueError: The document is not such an answer.
         """
+        from pydantic import TypeAdapter
+
         try:
             fields = json.loads(document)
-            sentences = tuple(AnswerSentence(**{**s, "citations": tuple(s["citations"])}) for s in fields["sentences"])
-            citations = tuple(Citation(**{**c, "heading": tuple(c["heading"])}) for c in fields["citations"])
-            steps = tuple(Step(**step) for step in fields["steps"])
-            return cls(
-                question=fields["question"],
-                text=fields["answer"],
-                refused=fields["refused"],
-                model=fields["model"],
-                mode=fields["mode"],
-                sentences=sentences,
-                citations=citations,
-                steps=steps,
-                seconds=fields["seconds"],
-                usage=fields["usage"],
-                closest=tuple(fields.get("closest", ())),
-                notice=fields.get("notice", ""),
-                dropped=fields.get("dropped", 0),
-            )
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise ValueError(f"this is not an answer that footnote wrote ({error!r})") from error
+            fields["text"] = fields.pop("answer")
+            return TypeAdapter(cls).validate_python(fields)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            reason = " ".join(repr(error).split())[:_LONGEST_REASON]
+            raise ValueError(f"this is not an answer that footnote wrote ({reason})") from error
