@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, Self
 
+from agent.errors import InvalidAnswer
+
 Verdict = Literal["supported", "unsupported", "uncited"]
 CitationKind = Literal["note", "web"]
 
@@ -114,14 +116,21 @@ class Answer:
         """The answer that `to_json` wrote.
 
         Raises:
-            ValueError: The document is not such an answer.
+            InvalidAnswer: The document is not such an answer.
         """
-        from pydantic import TypeAdapter
+        from pydantic import TypeAdapter, ValidationError
 
         try:
             fields = json.loads(document)
             fields["text"] = fields.pop("answer")
             return TypeAdapter(cls).validate_python(fields)
-        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-            reason = " ".join(repr(error).split())[:_LONGEST_REASON]
-            raise ValueError(f"this is not an answer that footnote wrote ({reason})") from error
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise _invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        except (AttributeError, KeyError, RecursionError, TypeError, json.JSONDecodeError) as error:
+            raise _invalid(repr(error)) from error
+
+
+def _invalid(reason: str) -> InvalidAnswer:
+    what = " ".join(reason.split())[:_LONGEST_REASON]
+    return InvalidAnswer(f"this is not an answer that footnote wrote ({what}); keep what `footnote ask --json` prints")

@@ -4,6 +4,7 @@ AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
+├── InvalidAnswer       a document that is not an answer that was kept
 └── SandboxError        a step of model-written code did not finish
 ├── StepFailed          the code's own fault; the message is written for the model
 ├── StepInterrupted     somebody cancelled it
@@ -27,6 +28,10 @@ class ModelUnavailable(AgentError):
 
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
+
+
+class InvalidAnswer(AgentError, ValueError):
+    """The document is not an answer that footnote wrote, or was changed by hand."""
 
 
 class SandboxError(AgentError):

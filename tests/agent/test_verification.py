@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from agent import Answer, Assistant, Settings
+from agent.errors import InvalidAnswer
 from agent.verification import verify
 from corpus import load_notes
 from retrieval import Index
@@ -106,7 +107,7 @@ def test_a_file_that_is_no_answer_is_refused_in_one_line(tmp_path, capsys, docum
 def test_an_answer_with_a_field_of_another_type_is_none(assistant, part, field, value):
     fields = json.loads(assistant.ask(QUESTION).to_json())
     fields[part][0][field] = value
-    with pytest.raises(ValueError, match="not an answer") as raised:
+    with pytest.raises(InvalidAnswer, match="not an answer") as raised:
         Answer.from_json(json.dumps(fields))
     assert len(str(raised.value).splitlines()) == 1
 
