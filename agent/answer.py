@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
+
+from agent.errors import InvalidAnswer
 
 Verdict = Literal["supported", "unsupported", "uncited"]
 CitationKind = Literal["note", "web", "tool"]
+
+_LONGEST_REASON: Final = 200
+"""Characters of what is wrong with a document that is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,32 +144,21 @@ class Answer:
         """The answer that `to_json` wrote.
 
         Raises:
-            ValueError: The document is not such an answer.
+            InvalidAnswer: The document is not such an answer.
         """
+        from pydantic import TypeAdapter, ValidationError
+
         try:
             fields = json.loads(document)
-            sentences = tuple(AnswerSentence(**{**s, "citations": tuple(s["citations"])}) for s in fields["sentences"])
-            citations = tuple(Citation(**{**c, "heading": tuple(c["heading"])}) for c in fields["citations"])
-            steps = tuple(_step(step) for step in fields["steps"])
-            return cls(
-                question=fields["question"],
-                text=fields["answer"],
-                refused=fields["refused"],
-                model=fields["model"],
-                mode=fields["mode"],
-                sentences=sentences,
-                citations=citations,
-                steps=steps,
-                seconds=fields["seconds"],
-                usage=fields["usage"],
-                closest=tuple(fields.get("closest", ())),
-                notice=fields.get("notice", ""),
-                dropped=fields.get("dropped", 0),
-            )
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise ValueError(f"this is not an answer that footnote wrote ({error!r})") from error
+            fields["text"] = fields.pop("answer")
+            return TypeAdapter(cls).validate_python(fields)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise _invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        except (AttributeError, KeyError, RecursionError, TypeError, json.JSONDecodeError) as error:
+            raise _invalid(repr(error)) from error
 
 
-def _step(fields: dict[str, Any]) -> Step:
-    action = fields.get("action")
-    return Step(**{**fields, "action": Action(**{**action, "keys": tuple(action["keys"])}) if action else None})
+def _invalid(reason: str) -> InvalidAnswer:
+    what = " ".join(reason.split())[:_LONGEST_REASON]
+    return InvalidAnswer(f"this is not an answer that footnote wrote ({what}); keep what `footnote ask --json` prints")

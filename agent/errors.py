@@ -9,6 +9,7 @@ AgentError
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
 ├── InvalidTool         something that was given as a tool is none
 ├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
+├── InvalidAnswer       a document that is not an answer that was kept
 └── SandboxError        a step of model-written code did not finish
     ├── StepFailed          the code's own fault; the message is written for the model
     ├── StepInterrupted     somebody cancelled it
@@ -52,6 +53,10 @@ class InvalidTool(AgentError):
 
 class RunStopped(AgentError):
     """A team must not go on; the message says why, in words that can stand below an answer."""
+
+
+class InvalidAnswer(AgentError, ValueError):
+    """The document is not an answer that footnote wrote, or was changed by hand."""
 
 
 class SandboxError(AgentError):

@@ -160,7 +160,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     from agent import Answer, Assistant
     from agent.verification import verify
 
-    answer = Answer.from_json(Path(options.answer).read_text("utf-8"))
+    answer = Answer.from_json(Path(options.answer).read_text("utf-8", errors="replace"))
     with _open_index(options, settings) as index:
         checks = verify(answer, index, Assistant.open(index, EXTRACTIVE, settings).instruments)
     for check in checks:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agent import Answer, Assistant, Settings
-from agent.errors import InvalidQuestion, UnknownModel
+from agent.errors import InvalidAnswer, InvalidQuestion, UnknownModel
 from agent.events import AnswerReady, Failed, PassagesFound, SentenceVerified, StageEnded, StageStarted, TextDelta
 from corpus import Note
 from retrieval import Index
@@ -222,5 +222,5 @@ def test_an_answer_survives_json(assistant):
 
 @pytest.mark.parametrize("document", ["", "{}", "[]", '{"question": 1}', "null"])
 def test_what_is_no_answer_is_not_read_as_one(document):
-    with pytest.raises(ValueError, match="not an answer"):
+    with pytest.raises(InvalidAnswer, match="not an answer"):
         Answer.from_json(document)

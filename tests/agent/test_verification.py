@@ -1,5 +1,6 @@
 """An answer that was kept is checked again: quotes, verdicts, and whether its files are still the same."""
 
+import json
 import os
 import time
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from agent import Answer, Assistant, Settings
+from agent.errors import InvalidAnswer
 from agent.verification import verify
 from corpus import load_notes
 from retrieval import Index
@@ -82,6 +84,38 @@ def test_a_note_that_changed_since_it_was_indexed_is_marked(assistant, notes):
 def test_a_file_that_is_no_answer_is_refused_in_one_line(tmp_path, capsys, document):
     file = tmp_path / "answer.json"
     file.write_text(document, "utf-8")
+    assert main(["verify", str(file)]) == 1
+    error = capsys.readouterr().err
+    assert "not an answer" in error
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [
+        ("citations", "start", "a"),
+        ("citations", "note_id", [1]),
+        ("citations", "note_id", None),
+        ("citations", "quote", 5),
+        ("citations", "kind", "guess"),
+        ("sentences", "text", 5),
+        ("sentences", "citations", [[1]]),
+        ("sentences", "verdict", "true"),
+        ("steps", "seconds", "long"),
+    ],
+)
+def test_an_answer_with_a_field_of_another_type_is_none(assistant, part, field, value):
+    fields = json.loads(assistant.ask(QUESTION).to_json())
+    fields[part][0][field] = value
+    with pytest.raises(InvalidAnswer, match="not an answer") as raised:
+        Answer.from_json(json.dumps(fields))
+    assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"\xec\x00\xff", b"[" * 200_000])
+def test_a_file_that_is_no_text_or_has_no_end_is_refused_in_one_line(tmp_path, capsys, content):
+    file = tmp_path / "answer.json"
+    file.write_bytes(content)
     assert main(["verify", str(file)]) == 1
     error = capsys.readouterr().err
     assert "not an answer" in error
