@@ -40,16 +40,23 @@ def index_folder(
         name = f"{question_set.id}-{question_set.version}"[:80].replace("/", "-")
         return _made(settings.data / "evals" / "indexes" / name, question_set.notes, _chunking(question_set), progress)
     if question_set.id in shipped_sets():
-        # Notes of another copy of footnote would stay beside these, each note twice: every copy has its own index.
-        copy = hashlib.sha256(str(SHIPPED_FOLDER).encode("utf-8", "surrogateescape")).hexdigest()[:_COPY_DIGITS]
-        folder = settings.data / "evals" / "indexes" / f"shipped-notes-{copy}"
-        return _made(folder, shipped_notes(), Chunking(), progress)
+        return _made(shipped_index(settings.data), shipped_notes(), Chunking(), progress)
     if not settings.index.is_dir():
         raise IndexMissing(
             f"the set {question_set.id!r} brings no notes; make an index by `footnote index PATH --index DIR`, and give"
             " it by `--index DIR`"
         )
     return settings.index
+
+
+def shipped_index(data: Path, shipped: Path = SHIPPED_FOLDER) -> Path:
+    """Where the index of the shipped notes lies.
+
+    Each copy of footnote has its own: in a common one the notes of one copy would stay beside those of another, every
+    note twice.
+    """
+    copy = hashlib.sha256(str(shipped).encode("utf-8", "surrogateescape")).hexdigest()[:_COPY_DIGITS]
+    return data / "evals" / "indexes" / f"shipped-notes-{copy}"
 
 
 def notes_of(index: Index) -> list[Note]:
