@@ -118,9 +118,8 @@ def begin_run(
     Raises:
         RunExists: It holds a run and `resume` is False, or it holds a run of something else.
     """
+    refuse_taken(folder, resume=resume)
     found = read_header(folder)
-    if found and not resume:
-        raise RunExists(f"{folder} already holds a run; go on with it by `--resume`, or give another folder to `--out`")
     if found and (differing := _differing(found, header)):
         raise RunExists(
             f"{folder} holds a run of something else ({differing}), so it cannot go on; give another folder to `--out`"
@@ -130,6 +129,16 @@ def begin_run(
     if found is None:
         (folder / RUN_FILE).write_text(json.dumps(asdict(header), ensure_ascii=False, indent=2) + "\n", "utf-8")
     return read_records(folder / RECORDS_FILE)
+
+
+def refuse_taken(folder: Path, *, resume: bool) -> None:
+    """Nothing, when a run may be written into `folder`.
+
+    Raises:
+        RunExists: It holds one already and `resume` is False.
+    """
+    if not resume and read_header(folder):
+        raise RunExists(f"{folder} already holds a run; go on with it by `--resume`, or give another folder to `--out`")
 
 
 class RecordWriter:

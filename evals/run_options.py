@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from evals.judged_questions import JudgedQuestion, judge_questions
 from evals.judgements import check_notes
 from evals.question_sets import Question, QuestionSet
 from evals.record_cache import RecordCache
-from evals.run_folder import RECORDS_FILE, RecordWriter, Run, RunHeader, begin_run, read_header, read_run
+from evals.run_folder import RECORDS_FILE, RecordWriter, Run, RunHeader, begin_run, read_header, read_run, refuse_taken
 from evals.run_setup import Setup, code_digest, index_digest, this_machine
 from evals.runner import RunProgress, ask_questions
 from evals.set_indexes import index_folder, notes_of
@@ -78,24 +78,35 @@ def run_set(options: RunOptions, settings: Settings, watchers: Watchers | None =
     """
     watchers = watchers or Watchers()
     question_set = read_set(options.question_set)
+    grid = list(cells(parse_grid(options.vary)))
+    outs = _folders(options, settings, question_set, grid)
+    for out in outs:
+        refuse_taken(out, resume=options.resume)
     folder = index_folder(question_set, options.index, settings, watchers.indexing)
     with Index.open(folder) as index:
         notes = notes_of(index)
         digest = index_digest(index, notes)
     check_notes(question_set, notes)
     questions = judge_questions(_selected(question_set, options), notes)
-    grid = list(cells(parse_grid(options.vary)))
-    parent = options.out or _default_out(options, settings, question_set, varied=len(grid) > 1)
-    for cell in grid:
+    for cell, out in zip(grid, outs, strict=True):
         chosen, turned = _turned(options, settings, cell)
-        name = ",".join(f"{dial}={value}" for dial, value in cell.items()).replace("/", "-")
-        out = parent / name if len(grid) > 1 else parent
         watchers.starting(str(out))
         header = RunHeader(
             question_set.id, question_set.version, _setup(chosen, turned, digest), this_machine(), _now()
         )
         _run_once(chosen, turned, folder, questions, header, out, watchers)
         yield read_run(out)
+
+
+def _folders(
+    options: RunOptions, settings: Settings, question_set: QuestionSet, grid: Sequence[Mapping[str, str]]
+) -> list[Path]:
+    """Where the run of each cell goes: a folder of its own below `out`, or `out` itself when there is one run only."""
+    parent = options.out or _default_out(options, settings, question_set, varied=len(grid) > 1)
+    if len(grid) == 1:
+        return [parent]
+    names = (",".join(f"{dial}={value}" for dial, value in cell.items()) for cell in grid)
+    return [parent / name.replace("/", "-") for name in names]
 
 
 def _run_once(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agent.settings import Settings
 from corpus import Chunking, Note, NoteSource, shipped_notes
+from corpus.loading import SHIPPED_FOLDER
 from evals.question_sets import QuestionSet
 from evals.set_readers import shipped_sets
 from retrieval import Index, Progress
@@ -14,7 +16,7 @@ from retrieval.errors import IndexMissing
 
 WHOLE_NOTES = Chunking(size=100_000, smallest=1)
 """How the notes of a set are cut whose judgements name whole notes: not at all, as such sets are scored elsewhere."""
-_VERSION_SHOWN = 16
+_COPY_DIGITS = 12
 
 
 def index_folder(
@@ -38,13 +40,23 @@ def index_folder(
         name = f"{question_set.id}-{question_set.version}"[:80].replace("/", "-")
         return _made(settings.data / "evals" / "indexes" / name, question_set.notes, _chunking(question_set), progress)
     if question_set.id in shipped_sets():
-        return _made(settings.data / "evals" / "indexes" / "shipped-notes", shipped_notes(), Chunking(), progress)
+        return _made(shipped_index(settings.data), shipped_notes(), Chunking(), progress)
     if not settings.index.is_dir():
         raise IndexMissing(
             f"the set {question_set.id!r} brings no notes; make an index by `footnote index PATH --index DIR`, and give"
             " it by `--index DIR`"
         )
     return settings.index
+
+
+def shipped_index(data: Path, shipped: Path = SHIPPED_FOLDER) -> Path:
+    """Where the index of the shipped notes lies.
+
+    Each copy of footnote has its own: in a common one the notes of one copy would stay beside those of another, every
+    note twice.
+    """
+    copy = hashlib.sha256(str(shipped).encode("utf-8", "surrogateescape")).hexdigest()[:_COPY_DIGITS]
+    return data / "evals" / "indexes" / f"shipped-notes-{copy}"
 
 
 def notes_of(index: Index) -> list[Note]:
