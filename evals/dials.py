@@ -79,7 +79,9 @@ def _fields(record: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _full_name(name: str, known: Mapping[str, Dial]) -> str:
     name = _ALSO_CALLED.get(name, name)
-    found = [full for full in known if name in (full, full.rpartition(".")[2])]
+    if name in known:
+        return name
+    found = [full for full in known if name == full.rpartition(".")[2]]
     if len(found) == 1:
         return found[0]
     if found:

