@@ -26,7 +26,7 @@ DOORS = {
     "docx": {"corpus/formats/docx.py", "corpus/formats/_docx_body.py"},
     "faiss": {"retrieval/dense.py"},
     "gradio": {"ui/web.py"},
-    "jinja2": {"evals/report_page.py"},
+    "jinja2": {"agent/chat_prompt.py", "agent/instructions/__init__.py", "evals/report_page.py"},
     "langchain_core": {"retrieval/langchain.py"},
     "markdown_it": {"corpus/sections.py"},
     "nbformat": {"corpus/formats/notebook.py"},

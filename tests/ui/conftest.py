@@ -29,7 +29,7 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page_url(tmp_path_factory):
     """Address of a server over two notes, started by the command that people use."""
     folder = tmp_path_factory.mktemp("page")
@@ -73,7 +73,7 @@ def _wait_until_up(url, server, log):
     raise AssertionError(f"the page did not start:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """A Chromium or Chrome of this machine. Without one the tests are skipped; in CI that is a failure."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
