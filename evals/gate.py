@@ -111,6 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
         write_baseline(scores, options.update.strip())
         print(f"{BASELINE} is new: {options.update.strip()}")
         return 0
+    means = {name: mean_of(name, list(scores[name].values())).mean for name in FLOORS if scores.get(name)}
+    print(f"gate: {SET}: {', '.join(f'{name} {mean:.4f}' for name, mean in means.items())}")
     found = failures(read_baseline()["scores"], scores)
     for line in found:
         print(f"gate: {line}", file=sys.stderr)
