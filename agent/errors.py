@@ -4,6 +4,9 @@ AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
+├── WebError            a search or a page that could not be had; the reason is one line
+│   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
+│   └── WebOffline      no other machine can be reached
 └── SandboxError        a step of model-written code did not finish
 ├── StepFailed          the code's own fault; the message is written for the model
 ├── StepInterrupted     somebody cancelled it
@@ -27,6 +30,18 @@ class ModelUnavailable(AgentError):
 
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
+
+
+class WebError(AgentError):
+    """A web search or a page could not be had. A model may read the message: it holds no key and no text of a page."""
+
+
+class AddressRefused(WebError):
+    """The address is not one that may be visited: not http(s), not public, or nobody gave it out."""
+
+
+class WebOffline(WebError):
+    """This machine reaches no other."""
 
 
 class SandboxError(AgentError):
