@@ -76,6 +76,7 @@ _LOCAL_NAMES: Final = ("localhost", "local", "localdomain", "internal", "intrane
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _NOT_IN_ADDRESSES: Final = re.compile(r"[\x00-\x20\x7f-\x9f\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """Blanks, controls, backslashes and invisible signs: parsers disagree about them."""
+_AUTHORITY: Final = re.compile(r"//|[/?#]")
 _NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 _NAME: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))+")
 
@@ -92,7 +93,7 @@ class WebAddress:
     @property
     def origin(self) -> str:
         """Scheme and host, as robots.txt counts sites."""
-        return f"{self.scheme}://{self.host}"
+        return f"{self.scheme}://[{self.host}]" if ":" in self.host else f"{self.scheme}://{self.host}"
 
 
 def checked_address(url: str) -> WebAddress:
@@ -115,7 +116,7 @@ def checked_address(url: str) -> WebAddress:
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise AddressRefused(f"{shortened(text)!r} is refused: it is no address ({error})") from None
     problem = (
-        _authority_problem(parsed.userinfo, parsed.scheme, parsed.port)
+        _authority_problem(_AUTHORITY.split(text)[1], parsed.scheme, parsed.port)
         or host_problem(host)
         or lookalike_problem(parsed.host)
     )
@@ -180,8 +181,8 @@ def _text_problem(text: str) -> str:
     return "" if text[scheme.end() :].startswith("//") else "it names no host"
 
 
-def _authority_problem(userinfo: bytes, scheme: str, port: int | None) -> str:
-    if userinfo:
+def _authority_problem(authority: str, scheme: str, port: int | None) -> str:
+    if "@" in authority:
         return "it carries a user name, behind which another host can hide"
     if port not in (None, PORTS[scheme]):
         return f"port {port} is not the port of {scheme}"

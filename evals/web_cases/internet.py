@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -32,6 +34,7 @@ def page(text: str, title: str = "A page") -> Served:
 
 
 def redirect(target: str, status: int = 302) -> Served:
+    """An answer that sends the visitor elsewhere."""
     return Served(status=status, headers={"Location": target})
 
 
@@ -48,7 +51,8 @@ class Internet:
     """Hosts by name, each with its pages; use it as a context manager.
 
     Attributes:
-        sites: Host → path → what is served, or a list that is served one after the other, the last one for ever.
+        sites: Host → path → what is served, or a list that is served one after the other, the last one for ever;
+            `*` stands for all other paths but robots.txt.
         addresses: Host → what the look-up gives, call by call, the last one for ever; others have the one `PUBLIC`.
         requests: All that was asked, in order.
         looked_up: The hosts that were looked up, in order.
@@ -76,6 +80,12 @@ class Internet:
         self._thread.join()
         self._server.server_close()
 
+    def serve_tls(self, certificate: str, key: str) -> None:
+        """Speak TLS from now on."""
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate, key)
+        self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+
     @property
     def port(self) -> int:
         return int(self._server.server_address[1])
@@ -101,19 +111,28 @@ class Internet:
 
     def answer(self, host: str, path: str) -> Served:
         pages = self.sites.get(host, {})
-        served = pages.get(path) or pages.get(path.partition("?")[0]) or Served("nothing here", 404)
+        served = pages.get(path) or pages.get(path.partition("?")[0])
+        if served is None:
+            served = Served("nothing here", 404) if path == "/robots.txt" else pages.get("*", Served("nothing", 404))
         if isinstance(served, list):
             return served.pop(0) if len(served) > 1 else served[0]
         return served
 
 
 class _Loopback(httpcore.SyncBackend):
-    """Connects to the one server of the internet, whatever public address is asked for, and writes that address down."""
+    """Connects to the one server of the internet, whatever address is asked for, and writes that address down."""
 
     def __init__(self, internet: Internet) -> None:
         self._internet = internet
 
-    def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
         self._internet.connected.append((host, port))
         return super().connect_tcp("127.0.0.1", self._internet.port, timeout, local_address, socket_options)
 
@@ -121,7 +140,7 @@ class _Loopback(httpcore.SyncBackend):
 def _handler_of(internet: Internet) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            host = self.headers.get("Host", "").partition(":")[0]
+            host = re.sub(r":\d+$", "", self.headers.get("Host", ""))
             internet.requests.append(Request(host, self.path, dict(self.headers.items())))
             served = internet.answer(host, self.path)
             if callable(served.body):
@@ -129,11 +148,8 @@ def _handler_of(internet: Internet) -> type[BaseHTTPRequestHandler]:
                 return
             body = served.body.encode("utf-8") if isinstance(served.body, str) else served.body
             self.send_response(served.status)
-            for name, value in {
-                "Content-Type": "text/plain",
-                "Content-Length": str(len(body)),
-                **served.headers,
-            }.items():
+            usual = {"Content-Type": "text/plain", "Content-Length": str(len(body))}
+            for name, value in {**usual, **served.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
