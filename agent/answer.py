@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 Verdict = Literal["supported", "unsupported", "uncited"]
-CitationKind = Literal["note", "web"]
+CitationKind = Literal["note", "web", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Citation:
         start: First code point of the quote in the note's text, 0-based.
         end: One past its last.
         quote: Equals `note.text[start:end]`.
+        changed: Whether the file of the note has changed since it was indexed.
     """
 
     n: int
@@ -33,6 +34,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    changed: bool = False
 
     @property
     def location(self) -> str:
@@ -51,6 +53,33 @@ class AnswerSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What an agent of the team did in a step, or a tool in a call.
+
+    Attributes:
+        agent: Who did it.
+        depth: 0 for the manager's steps, one more for what a step called.
+        thought: What the model wrote before its action.
+        code: What ran in the sandbox.
+        tool: The tool or agent that was called.
+        arguments: Of that call, as JSON.
+        keys: Of the passages that came back.
+        error: What went wrong, as the model was told.
+    """
+
+    agent: str
+    depth: int = 0
+    thought: str = ""
+    code: str = ""
+    tool: str = ""
+    arguments: str = ""
+    keys: tuple[str, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that was done on the way: `kind` is `search`, `read`, `write`, ...; seconds of wall time."""
 
@@ -58,11 +87,16 @@ class Step:
     text: str
     seconds: float
     passages: int = 0
+    action: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one question; `text` carries the marks `[n]` of its citations."""
+    """The answer to one question; `text` carries the marks `[n]` of its citations.
+
+    `notice` says what a reader should know about how it came about, such as a budget that ran out; mostly empty.
+    `dropped` counts the sentences that a model wrote and no passage supported.
+    """
 
     question: str
     text: str
@@ -75,6 +109,8 @@ class Answer:
     seconds: float = 0.0
     usage: Mapping[str, int] = field(default_factory=dict)
     closest: tuple[str, ...] = ()
+    notice: str = ""
+    dropped: int = 0
 
     def to_json(self) -> str:
         """One JSON document with every field; `answer` holds the text."""
@@ -96,7 +132,7 @@ class Answer:
             "seconds",
             "usage",
         ]
-        return {name: fields[name] for name in [*order, "closest"]}
+        return {name: fields[name] for name in [*order, "closest", "notice", "dropped"]}
 
     @classmethod
     def from_json(cls, document: str) -> Self:
@@ -109,7 +145,7 @@ class Answer:
             fields = json.loads(document)
             sentences = tuple(AnswerSentence(**{**s, "citations": tuple(s["citations"])}) for s in fields["sentences"])
             citations = tuple(Citation(**{**c, "heading": tuple(c["heading"])}) for c in fields["citations"])
-            steps = tuple(Step(**step) for step in fields["steps"])
+            steps = tuple(_step(step) for step in fields["steps"])
             return cls(
                 question=fields["question"],
                 text=fields["answer"],
@@ -122,6 +158,13 @@ class Answer:
                 seconds=fields["seconds"],
                 usage=fields["usage"],
                 closest=tuple(fields.get("closest", ())),
+                notice=fields.get("notice", ""),
+                dropped=fields.get("dropped", 0),
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"this is not an answer that footnote wrote ({error!r})") from error
+
+
+def _step(fields: dict[str, Any]) -> Step:
+    action = fields.get("action")
+    return Step(**{**fields, "action": Action(**{**action, "keys": tuple(action["keys"])}) if action else None})

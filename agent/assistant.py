@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from agent.answer import Answer, AnswerSentence, Citation, Step
-from agent.citations import Numbering, marks, readable
-from agent.errors import InvalidQuestion
-from agent.events import AnswerReady, Event, PassagesFound, SentenceVerified, StageStarted, TextDelta
-from agent.evidence import Evidence, Ledger
-from agent.extractive import Extractor, ScoredUnit, Unit, units_of
-from agent.followups import search_text
-from agent.grounding import Instruments, ground
-from agent.models import resolve_spec
-from agent.refusal import SupportFeatures, shipped_rule, support_features
+from agent.answer import Answer
+from agent.earlier_turns import summarise
+from agent.errors import AgentError, InvalidQuestion
+from agent.events import AnswerReady, Event, Failed
+from agent.evidence import Evidence
+from agent.extractive import Extractor, ScoredUnit, Unit, loose_units, units_of
+from agent.followups import may_lean, search_text
+from agent.grounding import Instruments
+from agent.models import EXTRACTIVE, open_model, resolve_spec
+from agent.modes import ASK_MODES, Ask, AskMode
+from agent.refusal import SupportFeatures, support_features
+from agent.rewriting import rewrite
+from agent.sandbox_pool import SandboxPool
 from agent.settings import Settings
 from retrieval import Index
+from retrieval.errors import RetrievalError
 from retrieval.filters import Where
 from retrieval.tokens import analyse
 
-AskMode = Literal["auto", "quick"]
-ASK_MODES: tuple[AskMode, ...] = ("auto", "quick")
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from smolagents import Model
+
+    from agent.desk import WebSource
 
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
+
+_KEPT_TURNS = 20
+"""Of a conversation: a follow-up seldom leans on a question further back."""
 
 
 def terms_of(text: str) -> tuple[str, ...]:
@@ -35,20 +47,39 @@ def terms_of(text: str) -> tuple[str, ...]:
     return analyse(text).terms
 
 
-_CLOSEST = 3
-"""Notes that a refusal names."""
-
-
 class Assistant:
-    """Answers from one index with one model; many conversations may share it."""
+    """Answers from one index with one model; many conversations may share it.
 
-    def __init__(self, index: Index, model: str, settings: Settings) -> None:
+    Attributes:
+        model: The name that answers carry.
+        llm: The model itself; None where sentences are only quoted.
+        instruments: What quoted sentences are verified with.
+        sharp_instruments: What written sentences are verified with: the encoder compares them, too.
+        tools: What the user gave the team beside its own.
+        web: The web, for the team; None where it is off.
+        pool: Where the team's code runs.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        model: str,
+        settings: Settings,
+        llm: Model | None = None,
+        tools: Sequence[Any] = (),
+        web: WebSource | None = None,
+    ) -> None:
         self.index = index
         self.model = model
+        self.llm = llm
         self.settings = settings
+        self.tools = tuple(tools)
+        self.web = web
+        self.pool = SandboxPool()
         self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
+        self.sharp_instruments = replace(self.instruments, encode=self._encode)
         self._extractor = Extractor(
-            encode=lambda texts: self.index.query_encoder.encode(texts),
+            encode=self._encode,
             analyse=terms_of,
             rarity=lambda term: self.index.rarity(term),
             settings=settings.extractive,
@@ -56,30 +87,40 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, index: str | Path | Index | None = None, model: str | None = None, settings: Settings | None = None
+        cls,
+        index: str | Path | Index | None = None,
+        model: str | Model | None = None,
+        settings: Settings | None = None,
+        *,
+        tools: Sequence[Any] = (),
+        web: WebSource | None = None,
     ) -> Self:
         """An assistant over `index`.
 
         Args:
             index: A folder or an open index; None is the one of the settings.
-            model: A model spec; None is the best model found on this machine.
+            model: A model spec or a smolagents `Model`; None is the best model found on this machine.
             settings: What a person may change; None reads the environment.
+            tools: More tools for the team: smolagents `Tool`s, LangChain tools, a `ToolCollection` of an MCP server.
+                They run on this machine, with the rights of this process; what they say can be cited.
+            web: The web, for the team; None keeps it off.
 
         Raises:
             RetrievalError: The index is missing, damaged or of another encoder.
             AgentError: The model spec is unknown or its model is not there.
         """
         settings = settings or Settings.from_environment()
-        spec = resolve_spec(model or settings.model)
+        name, llm = _named_model(model or settings.model)
         opened = index if isinstance(index, Index) else Index.open(index or settings.index, settings=settings.search)
-        return cls(opened, spec, settings)
+        return cls(opened, name, settings, llm, tools, web)
 
     def ask(self, question: str, *, mode: AskMode = "auto", where: Where | None = None) -> Answer:
         """The verified answer to `question`.
 
         Args:
             question: In plain words, at most 10,000 characters.
-            mode: `quick` searches once and writes once; `auto` picks the mode.
+            mode: `quick` searches once and writes once; `agent` lets the team plan and delegate; `auto` starts quick
+                and hands over when the question has several parts or the evidence is weak.
             where: A filter over note metadata.
 
         Raises:
@@ -89,7 +130,14 @@ class Assistant:
         return _last_answer(self.stream(question, mode=mode, where=where))
 
     def stream(
-        self, question: str, *, mode: AskMode = "auto", where: Where | None = None, earlier: Sequence[str] = ()
+        self,
+        question: str,
+        *,
+        mode: AskMode = "auto",
+        where: Where | None = None,
+        earlier: Sequence[str] = (),
+        remembered: str = "",
+        cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
         """Events while the answer is made, ending with `AnswerReady`; closing the iterator stops the work.
 
@@ -98,14 +146,45 @@ class Assistant:
             mode: As in `ask`.
             where: As in `ask`.
             earlier: Questions that were asked before in the same conversation, oldest first.
+            remembered: A summary of those turns, for the team.
+            cancel: Ends the work of the team once it is set, from any thread, with what was verified until then.
         """
         question = checked_question(question)
         if mode not in ASK_MODES:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
         if self.index.stale:
             self.index.reopen()
-        query = self.index.corrected(search_text(question, earlier))
-        return _QuickRun(self, question, query, where).events()
+        return self._events(question, mode, where, tuple(earlier), (remembered, cancel))
+
+    def _events(
+        self,
+        question: str,
+        mode: AskMode,
+        where: Where | None,
+        earlier: Sequence[str],
+        for_team: tuple[str, threading.Event | None],
+    ) -> Iterator[Event]:
+        started = time.perf_counter()
+        try:
+            query = self.index.corrected(self._standalone(question, earlier))
+            yield from Ask(self, question, query, where, *for_team).events(mode)
+        except (AgentError, RetrievalError) as error:
+            yield Failed(str(error), time.perf_counter() - started)
+            raise
+
+    def _standalone(self, question: str, earlier: Sequence[str]) -> str:
+        """The question as it can be understood alone: in the words of the model, or by rule where there is none."""
+        if (
+            self.llm is not None
+            and earlier
+            and may_lean(question)
+            and (rewritten := rewrite(self.llm, question, earlier))
+        ):
+            return rewritten
+        return search_text(question, earlier)
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.index.query_encoder.encode(texts)
 
     def conversation(self) -> Conversation:
         """A conversation of its own, which understands follow-up questions."""
@@ -115,11 +194,16 @@ class Assistant:
         """All units of the evidence, and those that were scored for `query`, best first."""
         units: dict[tuple[str, int], Unit] = {}
         for passage in evidence:
-            note = self.index.note(passage.note_id)
-            for unit in units_of(passage, note) if note else ():
+            for unit in self._units(passage):
                 units.setdefault((passage.note_id, unit.start), unit)
         everything = list(units.values())
         return everything, self._extractor.score(query, everything)
+
+    def _units(self, passage: Evidence) -> list[Unit]:
+        if passage.kind != "note":
+            return loose_units(passage)
+        note = self.index.note(passage.note_id)
+        return units_of(passage, note) if note else []
 
     def choose(self, scored: Sequence[ScoredUnit], units: Sequence[Unit]) -> list[ScoredUnit]:
         """The units of the answer, in reading order."""
@@ -131,7 +215,8 @@ class Assistant:
         return support_features(query, evidence, nearest, terms_of, self.index.rarity)
 
     def close(self) -> None:
-        """Let the index go."""
+        """Let the index go, and end the workers of the sandbox."""
+        self.pool.close()
         self.index.close()
 
     def __enter__(self) -> Self:
@@ -143,21 +228,38 @@ class Assistant:
 
 @dataclass(slots=True)
 class Conversation:
-    """Turns of one visitor; nothing in it is shared with another conversation."""
+    """Turns of one visitor; nothing in it is shared with another conversation.
+
+    Attributes:
+        turns: The last answers, oldest first; each keeps its own citations.
+        asked: How many turns there were in all.
+    """
 
     assistant: Assistant
     turns: list[Answer] = field(default_factory=list)
+    asked: int = 0
 
     def ask(self, question: str, *, mode: AskMode = "auto", where: Where | None = None) -> Answer:
         """The answer to `question`, understood after the earlier turns."""
         return _last_answer(self.stream(question, mode=mode, where=where))
 
-    def stream(self, question: str, *, mode: AskMode = "auto", where: Where | None = None) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        *,
+        mode: AskMode = "auto",
+        where: Where | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Event]:
         """As `Assistant.stream`; the turn counts once its answer is ready."""
         earlier = [turn.question for turn in self.turns]
-        for event in self.assistant.stream(question, mode=mode, where=where, earlier=earlier):
+        remembered = summarise(self.turns, self.assistant.settings.team.earlier_tokens)
+        for event in self.assistant.stream(
+            question, mode=mode, where=where, earlier=earlier, remembered=remembered, cancel=cancel
+        ):
             if isinstance(event, AnswerReady):
-                self.turns.append(event.answer)
+                self.turns = [*self.turns, event.answer][-_KEPT_TURNS:]
+                self.asked += 1
             yield event
 
 
@@ -175,107 +277,16 @@ def checked_question(question: str) -> str:
     return text
 
 
+def _named_model(model: str | Model | None) -> tuple[str, Model | None]:
+    """The name that answers carry, and the LLM where there is one."""
+    if model is not None and not isinstance(model, str):
+        return str(model.model_id), model
+    spec = resolve_spec(model)
+    return spec, None if spec == EXTRACTIVE else open_model(spec)
+
+
 def _last_answer(events: Iterator[Event]) -> Answer:
     for event in events:
         if isinstance(event, AnswerReady):
             return event.answer
     raise AssertionError("a stream ends with its answer")
-
-
-class _QuickRun:
-    """One question in the quick mode: search once, extract once, verify."""
-
-    def __init__(self, assistant: Assistant, question: str, query: str, where: Where | None) -> None:
-        self._assistant = assistant
-        self._question = question
-        self._query = query
-        self._where = where
-        self._started = time.perf_counter()
-        self._steps: list[Step] = []
-
-    def events(self) -> Iterator[Event]:
-        yield StageStarted("search", "searching the notes", self._seconds())
-        evidence = self._search()
-        yield PassagesFound(self._query, tuple(evidence), self._seconds())
-        yield StageStarted("write", "choosing sentences", self._seconds())
-        started = self._seconds()
-        units, scored = self._assistant.extract(self._query, evidence)
-        features = self._assistant.features(self._query, evidence, scored)
-        refuse = not scored or shipped_rule().refuses(features)
-        chosen = [] if refuse else self._assistant.choose(scored, units)
-        self._steps.append(Step("extract", f"{len(units)} sentences read", self._seconds() - started, len(evidence)))
-        numbering = Numbering()
-        sentences: list[AnswerSentence] = []
-        for one in chosen:
-            text = sentence_text(one.unit, self._query)
-            passage = replace(one.unit.evidence, heading=one.unit.heading)
-            checked = ground(text, [passage], self._assistant.instruments, quoted=True)
-            if checked.verdict != "supported":
-                self._steps.append(Step("drop", f"{text} ({checked.reason})", self._seconds() - started))
-                continue
-            citation = numbering.cite(one.unit.evidence, one.unit.start, one.unit.end, one.unit.heading)
-            sentences.append(AnswerSentence(text, (citation.n,), checked.verdict))
-            yield SentenceVerified(sentences[-1], (citation,), self._seconds())
-            yield TextDelta((" " if len(sentences) > 1 else "") + marked(sentences[-1]))
-        if sentences:
-            answer = self._answer(joined(sentences), sentences, numbering.citations)
-        else:
-            answer = self._refusal(evidence)
-            yield TextDelta(answer.text)
-        yield AnswerReady(answer)
-
-    def _search(self) -> list[Evidence]:
-        started = self._seconds()
-        settings = self._assistant.settings
-        hits = self._assistant.index.search(self._query, settings.passages, where=self._where)
-        self._steps.append(Step("search", self._query, self._seconds() - started, len(hits)))
-        return Ledger().enter_hits(hits)
-
-    def _refusal(self, evidence: Sequence[Evidence]) -> Answer:
-        closest = tuple(dict.fromkeys(passage.title for passage in evidence))[:_CLOSEST]
-        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
-        return self._answer(f"Your notes do not cover this.{named}", [], (), closest=closest)
-
-    def _answer(
-        self,
-        text: str,
-        sentences: Sequence[AnswerSentence],
-        citations: tuple[Citation, ...],
-        closest: tuple[str, ...] = (),
-    ) -> Answer:
-        return Answer(
-            question=self._question,
-            text=text,
-            refused=not sentences,
-            model=self._assistant.model,
-            mode="quick",
-            sentences=tuple(sentences),
-            citations=citations,
-            steps=tuple(self._steps),
-            seconds=self._seconds(),
-            usage={"prompt_tokens": 0, "completion_tokens": 0},
-            closest=closest,
-        )
-
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._started
-
-
-def sentence_text(unit: Unit, question: str) -> str:
-    """How a unit reads in an answer: on one line, without list marks, behind its heading if that names the subject."""
-    text = readable(unit.text)
-    text = text.lstrip("-*•‣◦▪·–— ") or text
-    heading = unit.heading[-1] if unit.heading else ""
-    asked = set(terms_of(question))
-    named_by_heading = asked & set(terms_of(heading)) - set(terms_of(unit.text))
-    return f"{readable(heading)}: {text}" if named_by_heading else text
-
-
-def marked(sentence: AnswerSentence) -> str:
-    """A sentence with the marks of its citations."""
-    return f"{sentence.text} {marks(sentence.citations)}"
-
-
-def joined(sentences: Sequence[AnswerSentence]) -> str:
-    """The sentences of an answer with their marks, in one paragraph."""
-    return " ".join(marked(sentence) for sentence in sentences)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from agent.answer import Citation
+from agent.answer import AnswerSentence, Citation
 from agent.evidence import Evidence
 
 _MARK = re.compile(r"(?<![\w\]])\[\d+\](?!\()")
@@ -62,3 +63,13 @@ def readable(text: str) -> str:
 def marks(numbers: tuple[int, ...]) -> str:
     """How citations are written: `[1][2]`."""
     return "".join(f"[{n}]" for n in numbers)
+
+
+def marked(sentence: AnswerSentence) -> str:
+    """A sentence with the marks of its citations."""
+    return f"{sentence.text} {marks(sentence.citations)}"
+
+
+def joined(sentences: Sequence[AnswerSentence]) -> str:
+    """The sentences of an answer with their marks, in one paragraph."""
+    return " ".join(marked(sentence) for sentence in sentences)

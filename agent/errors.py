@@ -3,14 +3,19 @@
 AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
+├── ModelFailed         a model that was there and stopped working: out of memory, silent, its server gone
+│   ├── PromptTooLong       more tokens than its window holds
+│   └── GenerationCancelled somebody no longer wants the text
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
 ├── WebError            a search or a page that could not be had; the reason is one line
 │   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
 │   └── WebOffline      no other machine can be reached
+├── InvalidTool         something that was given as a tool is none
+├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 └── SandboxError        a step of model-written code did not finish
-├── StepFailed          the code's own fault; the message is written for the model
-├── StepInterrupted     somebody cancelled it
-└── SandboxUnavailable  no worker could be had
+    ├── StepFailed          the code's own fault; the message is written for the model
+    ├── StepInterrupted     somebody cancelled it
+    └── SandboxUnavailable  no worker could be had
 """
 
 from __future__ import annotations
@@ -28,6 +33,18 @@ class ModelUnavailable(AgentError):
     """The model is known, but what it needs is not on this machine."""
 
 
+class ModelFailed(AgentError):
+    """The model was there, and did not finish a text."""
+
+
+class PromptTooLong(ModelFailed):
+    """The prompt does not fit the window of the model."""
+
+
+class GenerationCancelled(ModelFailed):
+    """The text was cancelled while the model was writing it, or before its turn."""
+
+
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
 
@@ -42,6 +59,14 @@ class AddressRefused(WebError):
 
 class WebOffline(WebError):
     """This machine reaches no other."""
+
+
+class InvalidTool(AgentError):
+    """What was given as a tool is neither a smolagents tool, nor a LangChain tool, nor a collection of tools."""
+
+
+class RunStopped(AgentError):
+    """A team must not go on; the message says why, in words that can stand below an answer."""
 
 
 class SandboxError(AgentError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.answer import Answer, AnswerSentence, Citation
+from agent.answer import Answer, AnswerSentence, Citation, Step
 from agent.evidence import Evidence
 
 
@@ -18,11 +18,47 @@ class StageStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class StageEnded:
+    """A stage is over; `seconds` is what it took."""
+
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something went wrong: the answer is made without it, and says so, or the iterator raises the error next."""
+
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PassagesFound:
     """A search has ended with these passages, best first."""
 
     query: str
     passages: tuple[Evidence, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A step of an agent, or a call of a tool, has ended."""
+
+    step: Step
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A model is at work; nothing of what it wrote is shown before it is verified. Comes at least every 0.1 s.
+
+    Attributes:
+        characters: What it has written so far, thoughts included.
+    """
+
+    characters: int
     seconds: float
 
 
@@ -49,4 +85,14 @@ class AnswerReady:
     answer: Answer
 
 
-Event = StageStarted | PassagesFound | SentenceVerified | TextDelta | AnswerReady
+Event = (
+    StageStarted
+    | StageEnded
+    | Failed
+    | PassagesFound
+    | StepTaken
+    | Writing
+    | SentenceVerified
+    | TextDelta
+    | AnswerReady
+)

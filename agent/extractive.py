@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,14 @@ def units_of(evidence: Evidence, note: Note) -> list[Unit]:
         for kind, start, end in _spans(note, plan, block, evidence)
         if end - start >= _SHORTEST
     ]
+
+
+def loose_units(evidence: Evidence) -> list[Unit]:
+    """The units of a passage of which only its own text is known, such as one of a web page."""
+    note = Note(evidence.note_id, evidence.title, evidence.text, evidence.source)
+    found = units_of(replace(evidence, start=0, end=len(evidence.text)), note)
+    shift = evidence.start
+    return [replace(one, evidence=evidence, start=one.start + shift, end=one.end + shift) for one in found]
 
 
 def _spans(note: Note, plan: Outline, block: Block, evidence: Evidence) -> Iterator[tuple[str, int, int]]:

@@ -29,12 +29,22 @@ _FEW_WORDS = 3
 """Content words; a question with more names its own subject."""
 
 
+def content_words(question: str) -> list[str]:
+    """The words of a question that say what it is about."""
+    return [word for word in _WORD.findall(question) if word.lower() not in _EMPTY_WORDS]
+
+
 def leans_on_earlier(question: str) -> bool:
     """Whether the question cannot be searched for on its own."""
-    content = [word for word in _WORD.findall(question) if word.lower() not in _EMPTY_WORDS]
+    content = content_words(question)
     if _CONTINUES.search(question):
         return len(content) <= _FEW_WORDS
     return bool(_LEANS.search(question)) and len(content) <= _FEW_WORDS
+
+
+def may_lean(question: str) -> bool:
+    """Whether a word of the question can point to an earlier one, however much else it names."""
+    return bool(_CONTINUES.search(question) or _LEANS.search(question))
 
 
 def search_text(question: str, earlier: Sequence[str]) -> str:

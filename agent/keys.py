@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_KEYS: Final = re.compile(r"\s*\[\s*([nwc]\d+(?:\s*[,;]\s*[nwc]\d+)*)\s*\](?!\()")
+_KEYS: Final = re.compile(r"\s*\[\s*([nwct]\d+(?:\s*[,;]\s*[nwct]\d+)*)\s*\](?!\()")
 """One or several keys; `[n1](address)` is a link."""
 _BETWEEN: Final = re.compile(r"\s*[,;]\s*")
 

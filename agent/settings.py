@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from retrieval.settings import SearchSettings
 
@@ -77,6 +77,52 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamSettings:
+    """What a run of the team may use.
+
+    Attributes:
+        manager_steps: Steps of the manager.
+        agent_steps: Steps of an agent that it asks.
+        seconds: Of the whole run; then the best verified answer is returned.
+        tokens: Read and written by the model in all steps together; a small model reads 3,000 a step.
+        agents_at_once: Sub-questions that are worked on side by side.
+        passages: Passages that a search returns, unless the model asks for another number.
+        read_characters: Characters of a note or page that one call reads; 750 tokens.
+        memory_characters: Characters of earlier steps that a model is shown; older outputs are left out.
+        earlier_tokens: Tokens of the summary of earlier turns.
+    """
+
+    manager_steps: int = 6
+    agent_steps: int = 4
+    seconds: float = 120.0
+    tokens: int = 60_000
+    agents_at_once: int = 4
+    passages: int = 5
+    read_characters: int = 3_000
+    memory_characters: int = 16_000
+    earlier_tokens: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModelSettings:
+    """How a language model runs on this machine.
+
+    Attributes:
+        bits: 16 loads the weights as they were published (32 bits on a CPU); 8 and 4 need `bitsandbytes` and a GPU.
+        new_tokens: Tokens that one answer of the model has at most.
+        silence: Seconds without a token after which the model counts as stuck.
+        prefix_bytes: Memory for the states of earlier prompts, so that the next step reads only what is new.
+        lookup_tokens: Tokens that are guessed from the prompt at once where a text is expected to quote it.
+    """
+
+    bits: Literal[16, 8, 4] = 16
+    new_tokens: int = 1024
+    silence: float = 120.0
+    prefix_bytes: int = 2**30
+    lookup_tokens: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a person may change.
 
@@ -94,6 +140,8 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    team: TeamSettings = field(default_factory=TeamSettings)
+    local_model: LocalModelSettings = field(default_factory=LocalModelSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:

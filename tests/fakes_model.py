@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from smolagents import ChatMessage, Model
-from smolagents.models import ChatMessageToolCall, ChatMessageToolCallFunction, MessageRole, TokenUsage
+from smolagents.models import (
+    ChatMessageStreamDelta,
+    ChatMessageToolCall,
+    ChatMessageToolCallFunction,
+    MessageRole,
+    TokenUsage,
+)
 
 
 class ScriptEnded(AssertionError):
@@ -39,6 +45,38 @@ class ScriptedModel(Model):  # type: ignore[misc]  # smolagents is not typed
     def assert_finished(self) -> None:
         """Fail when a part of the script was not used."""
         assert len(self.calls) == len(self._script), f"{len(self.calls)} of {len(self._script)} entries were used"
+
+
+class StreamingModel(ScriptedModel):
+    """The same, a few characters at a time; `closed` says whether its reader left before the end.
+
+    An entry that is a list of texts and exceptions is streamed as it stands.
+    """
+
+    PIECE = 7
+
+    def __init__(self, script: Iterable[Any], model_id: str = "streaming") -> None:
+        super().__init__(script, model_id)
+        self.closed = False
+
+    def generate_stream(self, messages: list[Any], *_: Any, **__: Any) -> Iterator[ChatMessageStreamDelta]:
+        self.calls.append(list(messages))
+        if len(self.calls) > len(self._script):
+            raise ScriptEnded(f"call {len(self.calls)} of a script with {len(self._script)} entries")
+        entry = self._script[len(self.calls) - 1]
+        entry = entry(messages) if callable(entry) else entry
+        if isinstance(entry, str):
+            entry = [entry[at : at + self.PIECE] for at in range(0, len(entry), self.PIECE)]
+        finished = False
+        try:
+            for piece in entry if isinstance(entry, Iterable) else [entry]:
+                if isinstance(piece, BaseException):
+                    raise piece
+                yield ChatMessageStreamDelta(content=piece)
+            yield ChatMessageStreamDelta(content="", token_usage=TokenUsage(input_tokens=10, output_tokens=5))
+            finished = True
+        finally:
+            self.closed = not finished
 
 
 def code(text: str) -> str:

@@ -141,9 +141,11 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if options.json:
         print(answer.to_json())
         return DONE
-    from ui.render import answer_text
+    from ui.render import answer_text, trace_lines
 
     print(answer_text(answer))
+    if options.trace:
+        print("", *trace_lines(answer), sep="\n")
     return DONE
 
 
@@ -250,7 +252,8 @@ def _parser() -> argparse.ArgumentParser:
     ask = command("ask", _ask, "Answer a question from the notes, with footnotes.")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--model", metavar="SPEC", help="what writes the answer (default: the best model found)")
-    ask.add_argument("--mode", choices=("auto", "quick"), default="auto")
+    ask.add_argument("--mode", choices=("auto", "quick", "agent"), default="auto")
+    ask.add_argument("--trace", action="store_true", help="show what was done on the way, as a tree")
     ask.add_argument("--where", metavar="JSON", help="a filter over note fields")
     ask.add_argument("--json", action="store_true", help="print one JSON document")
 

@@ -21,7 +21,7 @@ class Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Findings about the packages, the encoder and the index in `folder`."""
-    return [*map(_package, _PACKAGES), _encoder(), _index(folder)]
+    return [*map(_package, _PACKAGES), _encoder(), _sandbox(), _index(folder)]
 
 
 def _package(name: str) -> Finding:
@@ -42,6 +42,16 @@ def _encoder() -> Finding:
     return Finding(
         "encoder", True, f"all-MiniLM-L6-v2, {encoder.dimension} dimensions, fingerprint {encoder.fingerprint}"
     )
+
+
+def _sandbox() -> Finding:
+    from agent.errors import SandboxUnavailable
+    from agent.sandbox_pool import second_wall
+
+    try:
+        return Finding("sandbox", True, f"second wall: {second_wall().reason}")
+    except SandboxUnavailable as error:
+        return Finding("sandbox", False, str(error))
 
 
 def _index(folder: Path) -> Finding:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from agent.answer import Answer, AnswerSentence, Citation
+from agent.answer import Action, Answer, AnswerSentence, Citation, Step
 from retrieval.hit import Hit
 
 _MARK = re.compile(r"\[(\d+)\]")
@@ -32,9 +33,29 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer for a terminal: the text, then its footnotes."""
+    """An answer for a terminal: the text, then its footnotes, then what a reader should know about it."""
     notes = [f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}" for c in answer.citations]
-    return "\n\n".join([answer.text, *notes])
+    return "\n\n".join([answer.text, *notes, *([answer.notice] if answer.notice else [])])
+
+
+def trace_lines(answer: Answer) -> list[str]:
+    """The steps of an answer as a tree: what was done, what came back, tokens, seconds, and what went wrong."""
+    return [line for step in answer.steps for line in _step_lines(step)]
+
+
+def _step_lines(step: Step) -> Iterator[str]:
+    action = step.action or Action("")
+    indent = "  " * action.depth
+    facts = [f"{step.seconds:.3f} s"]
+    if action.keys:
+        facts.append(f"keys {' '.join(action.keys)}")
+    if action.prompt_tokens or action.completion_tokens:
+        facts.append(f"{action.prompt_tokens} + {action.completion_tokens} tokens")
+    yield f"{indent}{step.kind} · {_one_line(step.text)} [{'; '.join(facts)}]"
+    for line in action.code.splitlines():
+        yield f"{indent}    | {line}"
+    if action.error:
+        yield f"{indent}    ! {_one_line(action.error)}"
 
 
 def _one_line(text: str) -> str:

@@ -91,7 +91,7 @@ def _stream(
     if not question.strip():
         yield "", messages, talk, cards, cards or _no_sources()
         return
-    turn = len(talk.turns) + 1
+    turn = talk.asked + 1
     asked = [*messages, {"role": "user", "content": html.escape(question)}]
     shown = ""
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from agent import Answer, Assistant, Settings
 from agent.errors import InvalidQuestion, UnknownModel
-from agent.events import AnswerReady, PassagesFound, SentenceVerified, StageStarted, TextDelta
+from agent.events import AnswerReady, Failed, PassagesFound, SentenceVerified, StageEnded, StageStarted, TextDelta
 from corpus import Note
 from retrieval import Index
 from retrieval.errors import InvalidFilter
@@ -112,6 +112,31 @@ def test_conversations_share_nothing(assistant):
     assert other.turns == []
 
 
+def test_a_conversation_keeps_its_last_turns_only(assistant):
+    chat = assistant.conversation()
+    for _ in range(22):
+        chat.ask("What does dropout do?")
+    assert (len(chat.turns), chat.asked) == (20, 22)
+
+
+def test_a_stream_tells_what_failed_before_it_raises(assistant):
+    stream = assistant.stream("x y", where={"must": [{"field": "nope", "match": 1}]})
+    assert isinstance(next(stream), StageStarted)
+    failed = next(stream)
+    assert isinstance(failed, Failed)
+    with pytest.raises(InvalidFilter) as raised:
+        next(stream)
+    assert failed.reason == str(raised.value)
+
+
+def test_each_stage_says_how_long_it_took(assistant):
+    events = list(assistant.stream("What does dropout do at test time?"))
+    started = [event.stage for event in events if isinstance(event, StageStarted)]
+    ended = [(event.stage, event.seconds) for event in events if isinstance(event, StageEnded)]
+    assert started == [stage for stage, _ in ended] == ["search", "read", "quote"]
+    assert 0 < sum(seconds for _, seconds in ended) <= events[-1].answer.seconds
+
+
 def test_a_filter_limits_where_the_answer_comes_from(assistant):
     where = {"must": [{"field": "tags", "match": "regularisation"}]}
     answer = assistant.ask("What happens to activations and attention scores?", where=where)
@@ -167,6 +192,7 @@ def test_an_answer_survives_json(assistant):
         "start",
         "end",
         "quote",
+        "changed",
     }
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent.answer import Answer, AnswerSentence, Citation
-from ui.render import answer_html, answer_text, source_cards_html
+from agent.answer import Action, Answer, AnswerSentence, Citation, Step
+from ui.render import answer_html, answer_text, source_cards_html, trace_lines
 
 NOTE = "Before the quote. Scores are divided by the root of the width. After it."
 START = NOTE.index("Scores")
@@ -93,3 +93,21 @@ def test_a_refusal_names_the_closest_notes():
     html = answer_html(answer(refused=True, sentences=(), citations=(), closest=("One", "Two")), 1)
     assert "Not in your notes" in html
     assert "One; Two" in html
+
+
+def test_a_notice_is_shown_below_the_answer():
+    assert answer_text(answer(notice="The time ran out.")).endswith("\n\nThe time ran out.")
+
+
+def test_a_trace_is_a_tree_with_code_keys_tokens_and_errors():
+    steps = (
+        Step("step", "manager: ask", 0.5, action=Action("manager", code="x = 1\ny = 2", prompt_tokens=9)),
+        Step("tool", "search_notes {}", 0.25, 1, Action("manager", depth=1, keys=("n1",), error="went\nwrong")),
+    )
+    assert trace_lines(answer(steps=steps)) == [
+        "step · manager: ask [0.500 s; 9 + 0 tokens]",
+        "    | x = 1",
+        "    | y = 2",
+        "  tool · search_notes {} [0.250 s; keys n1]",
+        "      ! went wrong",
+    ]

@@ -1,0 +1,68 @@
+"""What a run of the team may still use, and whether it was told to stop.
+
+Everything that takes time asks `check()` first: each call of a model, each call of a tool. Not covered: a tool that
+does not return. Whoever waits for the run does not wait for that tool, see `agent/team_run.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from agent.errors import RunStopped
+from agent.settings import TeamSettings
+
+Clock = Callable[[], float]
+
+
+class Budget:
+    """Seconds and tokens of one run, shared by all its agents."""
+
+    def __init__(self, settings: TeamSettings, clock: Clock = time.monotonic) -> None:
+        self.prompt_tokens = 0
+        self.completion_tokens = 0
+        self.reason = ""
+        self.gave_up = False
+        self._settings = settings
+        self._clock = clock
+        self._deadline = clock() + settings.seconds
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    def stop(self, reason: str, *, gave_up: bool = False) -> None:
+        """Let nothing more be started; the first reason stays.
+
+        Args:
+            reason: In words that can stand below an answer.
+            gave_up: Whether there is time and leave to try another way.
+        """
+        with self._lock:
+            if not self._stopped.is_set():
+                self.reason, self.gave_up = reason, gave_up
+                self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run is over; looks at the clock."""
+        if self.seconds_left <= 0:
+            self.stop(f"The time of {self._settings.seconds:g} seconds ran out.")
+        return self._stopped.is_set()
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self._deadline - self._clock())
+
+    def check(self) -> None:
+        """Raise `RunStopped` when the run is over."""
+        if self.stopped:
+            raise RunStopped(self.reason)
+
+    def spend(self, prompt: int, completion: int) -> None:
+        """Count the tokens of one call of a model."""
+        with self._lock:
+            self.prompt_tokens += prompt
+            self.completion_tokens += completion
+            total = self.prompt_tokens + self.completion_tokens
+        if total > self._settings.tokens:
+            self.stop(f"The budget of {self._settings.tokens:,} tokens ran out.")

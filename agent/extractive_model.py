@@ -1,0 +1,125 @@
+"""A smolagents model without an LLM: a fixed policy that drives the manager and its agents, sandbox included.
+
+The manager's part: ask the notes agent the question, or each part of it side by side; where the notes do not answer and
+there is a web agent, ask that; join the reports. An agent's part: search once (on the web, open the first page), then
+report the sentences that answer, each with the key of its passage. Whoever makes the model says how sentences are
+chosen from passages.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from smolagents import ChatMessage, Model
+from smolagents.models import ChatMessageToolCall, ChatMessageToolCallFunction, MessageRole, TokenUsage
+
+from agent.parts import split_question
+
+NOT_FOUND: Final = "NOT FOUND"
+"""What a report or an answer says when there is nothing to say."""
+
+Quote = Callable[[str, Sequence[str]], Sequence[str]]
+"""A question and the keys of passages → sentences that answer it, each ending with its key; none where none does."""
+
+_QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
+_KEY = re.compile(r"^\[([nwt]\d+)\] ", re.MULTILINE)
+_ADDRESS = re.compile(r"^\[w\d+\] .*\(id (\S+),", re.MULTILINE)
+_LINES_OF_PARTS = (2, 2)
+_LINES_OF_COMPARISON = (3, 1)
+"""Sentences for the first question and for each further one, so that an answer to several stays short."""
+
+_ONE = """\
+answer = notes({question!r})
+{web}final_answer(answer)"""
+_OR_WEB = """\
+if answer == "NOT FOUND":
+    answer = web({question!r})
+"""
+_SEVERAL = """\
+reports = ask_each({questions!r})
+lines = reports[0].splitlines()[:{first}]
+for report in reports[1:]:
+    lines.extend(report.splitlines()[:{further}])
+answer = "\\n".join(line for line in lines if line != "NOT FOUND") or "NOT FOUND"
+{web}final_answer(answer)"""
+_AGAIN = "final_answer(answer)"
+_NOTHING = f'final_answer("{NOT_FOUND}")'
+
+
+class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
+    """Plays every agent of one run; who is asked shows in the tools that the agent has."""
+
+    def __init__(self, quote: Quote, passages: int, *, web: bool = False) -> None:
+        super().__init__(model_id="extractive")
+        self._quote = quote
+        self._passages = passages
+        self._web = web
+
+    def generate(
+        self,
+        messages: list[ChatMessage],
+        stop_sequences: list[str] | None = None,
+        response_format: dict[str, str] | None = None,
+        tools_to_call_from: list[Any] | None = None,
+        **_: Any,
+    ) -> ChatMessage:
+        """The next action, by the policy of the agent that asks."""
+        texts = [(message.role, _text_of(message)) for message in messages]
+        taken = sum(role == MessageRole.ASSISTANT for role, _ in texts)
+        task = next((text for role, text in texts if role == MessageRole.USER), "")
+        shown = texts[-1][1] if taken else ""
+        if tools_to_call_from is None:
+            return _said(f"Thought: {_thought(task, taken)}\n<code>\n{self._code(task, taken)}\n</code>")
+        names = {tool.name for tool in tools_to_call_from}
+        return self._on_the_web(task, taken, shown) if "web_search" in names else self._in_the_notes(task, taken, shown)
+
+    def _code(self, task: str, taken: int) -> str:
+        if taken:
+            return _AGAIN if taken == 1 else _NOTHING
+        found = _QUESTION.search(task)
+        question = found[1] if found else task
+        parts = split_question(question)
+        web = _OR_WEB.format(question=question) if self._web else ""
+        if parts.several:
+            first, further = _LINES_OF_COMPARISON if parts.sides else _LINES_OF_PARTS
+            return _SEVERAL.format(questions=list(parts.tasks), first=first, further=further, web=web)
+        return _ONE.format(question=question, web=web)
+
+    def _in_the_notes(self, task: str, taken: int, shown: str) -> ChatMessage:
+        return _called("search_notes", query=task, k=self._passages) if not taken else self._report(task, shown)
+
+    def _on_the_web(self, task: str, taken: int, shown: str) -> ChatMessage:
+        if not taken:
+            return _called("web_search", query=task)
+        address = _ADDRESS.search(shown)
+        return _called("visit_page", url=address[1]) if taken == 1 and address else self._report(task, shown)
+
+    def _report(self, task: str, shown: str) -> ChatMessage:
+        lines = self._quote(task, _KEY.findall(shown))
+        return _called("final_answer", answer="\n".join(lines) or NOT_FOUND)
+
+
+def _thought(task: str, taken: int) -> str:
+    if taken:
+        return "give what was found."
+    found = _QUESTION.search(task)
+    several = split_question(found[1] if found else task).several
+    return "the question has several parts; ask for each of them." if several else "ask the notes."
+
+
+def _text_of(message: ChatMessage) -> str:
+    content = message.content or ""
+    return content if isinstance(content, str) else "\n".join(part.get("text", "") for part in content)
+
+
+def _said(text: str) -> ChatMessage:
+    return ChatMessage(role=MessageRole.ASSISTANT, content=text, token_usage=TokenUsage(0, 0))
+
+
+def _called(name: str, **arguments: Any) -> ChatMessage:
+    call = ChatMessageToolCall(ChatMessageToolCallFunction(arguments, name), id="call_1", type="function")
+    text = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
+    return ChatMessage(role=MessageRole.ASSISTANT, content=text, tool_calls=[call], token_usage=TokenUsage(0, 0))

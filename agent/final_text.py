@@ -1,0 +1,92 @@
+"""From the text that a team ends with to checked sentences, with the same checks as those of the quick mode.
+
+A sentence that the extractive model quoted is checked as a quotation and cites exactly what it quotes; any other is
+checked like a sentence that a language model wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from agent.citations import readable
+from agent.evidence import Evidence, Ledger
+from agent.extractive import Unit
+from agent.grounding import Grounding, ground
+from agent.keys import without_keys
+from agent.quick import sentence_text
+from agent.refusal import shipped_rule
+from agent.sheet import Quoted
+from agent.writing import check_sentence, complete_sentences, places_of
+
+if TYPE_CHECKING:
+    from agent.assistant import Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sentence of a final text without its keys, what the check said, and the places that it stands on."""
+
+    text: str
+    grounding: Grounding
+    places: tuple[Quoted, ...] = ()
+
+    @property
+    def supported(self) -> bool:
+        return self.grounding.verdict == "supported"
+
+
+class FinalText:
+    """Reads final texts of one run; also chooses the sentences that the extractive model reports."""
+
+    def __init__(self, assistant: Assistant, ledger: Ledger) -> None:
+        self._assistant = assistant
+        self._ledger = ledger
+        self._quotations: dict[str, Checked] = {}
+
+    def quote(self, question: str, keys: Sequence[str]) -> list[str]:
+        """Sentences of these passages that answer `question`, each with its key; none where the notes do not answer."""
+        assistant = self._assistant
+        evidence = [self._with_cosine(known, question) for key in keys if (known := self._ledger.get(key))]
+        units, scored = assistant.extract(question, evidence)
+        if not scored or shipped_rule().refuses(assistant.features(question, evidence, scored)):
+            return []
+        lines = [self._quotation(one.unit, question) for one in assistant.choose(scored, units)]
+        return [line for line in lines if line]
+
+    def check(self, text: str) -> list[Checked]:
+        """Every sentence of `text` with its verdict, in order, each once."""
+        lines = [stripped for line in text.splitlines() if (stripped := line.strip())]
+        checked = [one for line in lines for one in self._checked(line) if any(c.isalnum() for c in one.text)]
+        return list({one.text.casefold(): one for one in reversed(checked)}.values())[::-1]
+
+    def _quotation(self, unit: Unit, question: str) -> str:
+        """The unit as a line of a report; empty where it does not hold what it quotes."""
+        instruments = self._assistant.instruments
+        text = sentence_text(unit, question, instruments.analyse)
+        passage = replace(unit.evidence, heading=unit.heading)
+        grounding = ground(text, [passage], instruments, quoted=True)
+        line = f"{text} [{unit.evidence.key}]"
+        self._quotations[line] = Checked(text, grounding, (Quoted(passage, unit.start, unit.end, unit.heading),))
+        return line if grounding.verdict == "supported" else ""
+
+    def _with_cosine(self, passage: Evidence, question: str) -> Evidence:
+        """The passage with its similarity to the question, which only searches of the notes give."""
+        if passage.cosine is not None:
+            return passage
+        vectors = self._assistant.index.query_encoder.encode([question, passage.text])
+        return replace(passage, cosine=float(vectors[0] @ vectors[1]))
+
+    def _checked(self, line: str) -> list[Checked]:
+        if line in self._quotations:
+            return [self._quotations[line]]
+        return [self._statement(sentence) for sentence in complete_sentences(line, ended=True)]
+
+    def _statement(self, sentence: str) -> Checked:
+        instruments, shown = self._assistant.sharp_instruments, list(self._ledger)
+        grounding = check_sentence(sentence, shown, instruments)
+        claim = readable(without_keys(sentence))
+        if grounding.verdict != "supported":
+            return Checked(claim, grounding)
+        return Checked(claim, grounding, tuple(places_of(claim, grounding.keys, shown, instruments)))

@@ -1,0 +1,62 @@
+"""Greedy decoding that guesses the next tokens from the text so far: an answer quotes its passages.
+
+Several guessed tokens are checked in one pass; the accepted ones are those that greedy decoding writes anyway
+(prompt lookup decoding, https://github.com/apoorvumang/prompt-lookup-decoding). Transformers 5.23 has the same as
+`prompt_lookup_num_tokens`, but feeds the whole prompt again on top of a state that has already read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+_LONGEST_MATCH, _SHORTEST_MATCH = 3, 2
+"""Tokens that must agree before what follows is a guess; one alone is too often followed by something else."""
+
+
+def write_with_lookup(
+    model: Any, state: Any, ids: Sequence[int], new_tokens: int, guesses: int, wants_more: Callable[[list[int]], bool]
+) -> list[int]:
+    """`ids` and what greedy decoding adds to them, at most `new_tokens`.
+
+    Args:
+        model: A causal language model of transformers.
+        state: Its cache after all of `ids` but the last; it is behind by one token in the end, too.
+        ids: The prompt.
+        new_tokens: Tokens that are added at most.
+        guesses: Tokens that are guessed at once.
+        wants_more: Gets the new tokens of each pass, and says whether to go on.
+    """
+    text, end = list(ids), len(ids) + new_tokens
+    ends = _end_tokens(model)
+    while len(text) < end:
+        guess = guess_next(text, min(guesses, end - len(text) - 1))
+        read = torch.tensor([[text[-1], *guess]], device=model.device)
+        best = model(input_ids=read, past_key_values=state, use_cache=True).logits[0].argmax(dim=-1).tolist()
+        agreed = next((n for n, (g, b) in enumerate(zip(guess, best, strict=False)) if g != b), len(guess))
+        new = best[: agreed + 1]
+        stop = next((n for n, token in enumerate(new) if token in ends), None)
+        new = new if stop is None else new[: stop + 1]
+        text.extend(new)
+        if unused := len(guess) + 1 - len(new):
+            state.crop(-unused)
+        if not wants_more(new) or stop is not None:
+            break
+    return text
+
+
+def guess_next(text: Sequence[int], count: int) -> list[int]:
+    """What followed the last tokens of `text` where they stood together the last time before; often nothing."""
+    for length in range(_LONGEST_MATCH, _SHORTEST_MATCH - 1, -1):
+        tail = list(text[-length:])
+        for start in range(len(text) - length - 1, -1, -1):
+            if text[start] == tail[0] and list(text[start : start + length]) == tail:
+                return list(text[start + length : start + length + count])
+    return []
+
+
+def _end_tokens(model: Any) -> set[int]:
+    ends = model.generation_config.eos_token_id
+    return set(ends) if isinstance(ends, list) else {ends}

@@ -1,0 +1,152 @@
+"""The quick mode: search once, write once, verify each sentence before it is shown.
+
+Without a language model the sentences are quotations. With one, it writes from the numbered passages; where it fails,
+the quotations take its place and the answer says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.answer import Answer, Step
+from agent.citations import joined, readable
+from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
+from agent.evidence import Evidence, Ledger
+from agent.extractive import Analyse, ScoredUnit, Unit
+from agent.grounding import ground
+from agent.models import EXTRACTIVE
+from agent.refusal import shipped_rule
+from agent.sheet import Quoted, Sheet
+from agent.writing import Draft, Writer
+from retrieval.filters import Where
+
+if TYPE_CHECKING:
+    from agent.assistant import Assistant
+
+_CLOSEST = 3
+"""Notes that a refusal names."""
+
+
+class QuickRun:
+    """One question in the quick mode."""
+
+    def __init__(self, assistant: Assistant, question: str, query: str, where: Where | None) -> None:
+        self._assistant = assistant
+        self._question = question
+        self._query = query
+        self._where = where
+        self._started = time.perf_counter()
+        self._steps: list[Step] = []
+        self._sheet = Sheet(self._seconds)
+
+    def events(self) -> Iterator[Event]:
+        evidence = yield from self._search()
+        units, scored = yield from self._read(evidence)
+        draft = Draft()
+        if scored and not shipped_rule().refuses(self._assistant.features(self._query, evidence, scored)):
+            if self._assistant.llm is not None:
+                draft = yield from self._write(evidence)
+            if self._assistant.llm is None or (draft.failure and not self._sheet.sentences):
+                yield from self._quote(self._assistant.choose(scored, units))
+        answer = self._answer(evidence, draft)
+        if answer.refused:
+            yield TextDelta(answer.text)
+        yield AnswerReady(answer)
+
+    def _search(self) -> Generator[Event, None, list[Evidence]]:
+        yield StageStarted("search", "searching the notes", self._seconds())
+        started = self._seconds()
+        settings = self._assistant.settings
+        hits = self._assistant.index.search(self._query, settings.passages, where=self._where)
+        evidence = Ledger().enter_hits(hits)
+        yield PassagesFound(self._query, tuple(evidence), self._seconds())
+        yield from self._ended(Step("search", self._query, self._seconds() - started, len(hits)))
+        return evidence
+
+    def _read(self, evidence: Sequence[Evidence]) -> Generator[Event, None, tuple[list[Unit], list[ScoredUnit]]]:
+        yield StageStarted("read", "comparing sentences", self._seconds())
+        started = self._seconds()
+        units, scored = self._assistant.extract(self._query, evidence)
+        yield from self._ended(Step("read", f"{len(units)} sentences read", self._seconds() - started, len(evidence)))
+        return units, scored
+
+    def _write(self, evidence: Sequence[Evidence]) -> Generator[Event, None, Draft]:
+        yield StageStarted("write", f"{self._assistant.model} is writing", self._seconds())
+        started = self._seconds()
+        writer = Writer(self._assistant.llm, self._assistant.sharp_instruments)
+        draft = yield from writer.write(self._query, evidence, self._sheet)
+        if draft.failure:
+            yield Failed(draft.failure, self._seconds())
+        for one in draft.rejected:
+            self._steps.append(Step("reject", f"{one.text} ({one.reason})", 0.0))
+        text = f"{len(self._sheet.sentences)} sentences verified, {draft.dropped} dropped"
+        yield from self._ended(Step("write", text, self._seconds() - started, len(evidence)))
+        return draft
+
+    def _quote(self, chosen: Sequence[ScoredUnit]) -> Iterator[Event]:
+        yield StageStarted("quote", "choosing sentences", self._seconds())
+        started = self._seconds()
+        instruments = self._assistant.instruments
+        for one in chosen:
+            text = sentence_text(one.unit, self._query, instruments.analyse)
+            passage = replace(one.unit.evidence, heading=one.unit.heading)
+            checked = ground(text, [passage], instruments, quoted=True)
+            if checked.verdict != "supported":
+                self._steps.append(Step("reject", f"{text} ({checked.reason})", 0.0))
+                continue
+            yield from self._sheet.add(text, [Quoted(passage, one.unit.start, one.unit.end, one.unit.heading)])
+        text = f"{len(self._sheet.sentences)} sentences verified"
+        yield from self._ended(Step("quote", text, self._seconds() - started))
+
+    def _ended(self, step: Step) -> Iterator[Event]:
+        self._steps.append(step)
+        yield StageEnded(step.kind, step.seconds)
+
+    def _answer(self, evidence: Sequence[Evidence], draft: Draft) -> Answer:
+        sentences = self._sheet.sentences
+        closest = () if sentences else tuple(dict.fromkeys(passage.title for passage in evidence))[:_CLOSEST]
+        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
+        quoted = any(step.kind == "quote" for step in self._steps)
+        return Answer(
+            question=self._question,
+            text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
+            refused=not sentences,
+            model=EXTRACTIVE if quoted else self._assistant.model,
+            mode="quick",
+            sentences=tuple(sentences),
+            citations=self._sheet.numbering.citations,
+            steps=tuple(self._steps),
+            seconds=self._seconds(),
+            usage=draft.usage,
+            closest=closest,
+            notice=notice(draft, quoted=quoted),
+            dropped=draft.dropped,
+        )
+
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._started
+
+
+def notice(draft: Draft, *, quoted: bool) -> str:
+    """What a reader should know about how the answer was written; mostly empty."""
+    said = []
+    if draft.failure:
+        instead = "these sentences are quoted instead" if quoted else "the answer may be incomplete"
+        said.append(f"The language model failed ({draft.failure}); {instead}.")
+    if draft.dropped:
+        sentences = "1 sentence was" if draft.dropped == 1 else f"{draft.dropped} sentences were"
+        said.append(f"{sentences} left out: your notes do not support what the model wrote.")
+    return " ".join(said)
+
+
+def sentence_text(unit: Unit, question: str, analyse: Analyse) -> str:
+    """How a unit reads in an answer: on one line, without list marks, behind its heading if that names the subject."""
+    text = readable(unit.text)
+    text = text.lstrip("-*•‣◦▪·–— ") or text
+    heading = unit.heading[-1] if unit.heading else ""
+    asked = set(analyse(question))
+    named_by_heading = asked & set(analyse(heading)) - set(analyse(unit.text))
+    return f"{readable(heading)}: {text}" if named_by_heading else text

@@ -1,0 +1,48 @@
+"""Follow-up questions in words that stand alone, by the language model where there is one."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from agent.generation import instructions, message, stream_text, without_thoughts
+
+if TYPE_CHECKING:
+    from smolagents import Model
+
+_log = logging.getLogger(__name__)
+
+_SHOWN: Final = 4
+"""Earlier questions that the model sees."""
+_LONGEST: Final = 300
+"""Characters that a rewritten question may add: a model that writes more answers instead."""
+_WORD: Final = re.compile(r"\w{4,}")
+
+
+def rewrite(llm: Model, question: str, earlier: Sequence[str]) -> str:
+    """The question with the names that it leaves out; empty where the model fails or writes something else.
+
+    Args:
+        llm: Asked once.
+        question: The follow-up.
+        earlier: Questions of the conversation, oldest first.
+    """
+    lines = [*(f"Earlier question: {one}" for one in earlier[-_SHOWN:]), f"Last question: {question}"]
+    asked = [message("system", instructions("follow_up")), message("user", "\n".join(lines))]
+    try:
+        written = without_thoughts("".join(piece.text for piece in stream_text(llm, asked)))
+    except Exception as error:  # a model may raise anything; the rule takes its place
+        _log.warning("the follow-up was not rewritten: %s", error)
+        return ""
+    line = next((one.strip() for one in written.splitlines() if one.strip()), "")
+    text = re.sub(r"^(?:rewritten |last )?question:\s*", "", line, flags=re.IGNORECASE).strip('"“” ')
+    return text if _is_the_question(text, question, earlier) else ""
+
+
+def _is_the_question(text: str, question: str, earlier: Sequence[str]) -> bool:
+    """Whether a rewritten question says what was asked: all its words come from the conversation."""
+    asked = " ".join([*earlier, question]).casefold()
+    new = [word for word in _WORD.findall(text.casefold()) if word not in asked]
+    return bool(text) and len(text) <= len(question) + _LONGEST and len(new) <= max(2, len(text.split()) // 3)

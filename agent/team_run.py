@@ -1,0 +1,239 @@
+"""The agent mode: a team works on the question in a thread of its own, its final text is verified like any other.
+
+Whatever happens, the run ends with an answer: the best one that was verified so far, and a notice that says what
+happened. Covered: a budget that runs out, a model that fails or cannot write a valid action twice, a reader who stops
+the run (within 0.2 seconds, also inside a tool or a generation). Not covered: a tool that does not return keeps its
+thread until it does; nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from agent.answer import Answer, Step
+from agent.budget import Budget
+from agent.citations import joined
+from agent.desk import Desk
+from agent.events import AnswerReady, Event, StageStarted, TextDelta
+from agent.evidence import Ledger
+from agent.extractive_model import NOT_FOUND, ExtractiveModel
+from agent.final_text import Checked, FinalText
+from agent.instructions import filled
+from agent.quick import QuickRun
+from agent.sheet import Sheet
+from agent.team import Team
+from agent.trace import Trace
+from retrieval.filters import Where
+
+if TYPE_CHECKING:
+    from smolagents import Model
+
+    from agent.assistant import Assistant
+
+_LOOK_SECONDS: Final = 0.05
+"""How often a run that reports nothing looks whether it was stopped."""
+_CLOSEST: Final = 3
+"""Notes that a refusal names."""
+_SHOWN_PROBLEMS: Final = 3
+"""Sentences that a manager is told to repair at once."""
+_STOPPED: Final = "The run was stopped by its reader."
+
+
+class AgentRun:
+    """One question in the agent mode."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        question: str,
+        query: str,
+        where: Where | None = None,
+        remembered: str = "",
+        cancel: threading.Event | None = None,
+    ) -> None:
+        """Remember what was asked.
+
+        Args:
+            assistant: Whose index, model, tools and settings are used.
+            question: As it was asked.
+            query: As it stands alone.
+            where: A filter over note metadata.
+            remembered: The earlier turns of the conversation, summarised.
+            cancel: Stops the run once it is set, from any thread.
+        """
+        self._assistant = assistant
+        self._question = question
+        self._query = " ".join(query.split())
+        self._where = where
+        self._remembered = remembered
+        self._cancel = cancel or threading.Event()
+        self._started = time.perf_counter()
+        self._events: SimpleQueue[Event | None] = SimpleQueue()
+        self._trace = Trace()
+        self._ledger = Ledger()
+        self._budget = Budget(assistant.settings.team)
+        self._final = FinalText(assistant, self._ledger)
+        self._rejected = 0
+        self._finished = False
+        self._best: list[Checked] = []
+        self._texts: dict[str, list[Checked]] = {}
+
+    def events(self) -> Iterator[Event]:
+        """What happens, ending with `AnswerReady`; closing the iterator stops the team."""
+        yield StageStarted("plan", "the team looks at the question", self._seconds())
+        model = self._model()
+        team = Team(self._desk(), model, self._assistant.pool, self._assistant.tools, self._problem)
+        thread = threading.Thread(target=self._work, args=(team,), name="footnote-team", daemon=True)
+        thread.start()
+        try:
+            yield from self._reported()
+        finally:
+            if not self._finished:
+                self._budget.stop(_STOPPED)
+                team.interrupt()
+                cancel = getattr(model, "cancel", None)
+                if cancel:
+                    cancel()
+        yield StageStarted("verify", "checking every sentence", self._seconds())
+        yield from self._ending()
+
+    def _model(self) -> Model:
+        """The model of this run, with a cancellation of its own where it has one."""
+        llm = self._assistant.llm
+        if llm is None:
+            passages = self._assistant.settings.passages
+            return ExtractiveModel(self._final.quote, passages, web=self._assistant.web is not None)
+        share = getattr(llm, "share", None)
+        return share() if share else llm
+
+    def _desk(self) -> Desk:
+        return Desk(
+            index=self._assistant.index,
+            ledger=self._ledger,
+            budget=self._budget,
+            trace=self._trace,
+            settings=self._assistant.settings.team,
+            report=self._events.put,
+            seconds=self._seconds,
+            where=self._where,
+            web=self._assistant.web,
+        )
+
+    # --- in the thread of the team ---
+
+    def _work(self, team: Team) -> None:
+        try:
+            task = filled("task", question=self._query, earlier=self._remembered)
+            self._problem(team.work_on(task))
+        except Exception as error:  # of a model or a library: the run ends with what was verified
+            reason = " ".join(str(error).split())
+            self._budget.stop(f"The model failed: {reason[:200]}", gave_up=True)
+        finally:
+            self._events.put(None)
+
+    def _problem(self, text: str) -> str:
+        """What the manager should repair in its final text; empty once it was told before. Keeps the best text."""
+        if text.strip() == NOT_FOUND:
+            return ""
+        if text not in self._texts:
+            self._texts[text] = self._final.check(text)
+        checked = self._texts[text]
+        if _worth(checked) > _worth(self._best):
+            self._best = checked
+        wrong = [one for one in checked if not one.supported]
+        if self._rejected or not (wrong or not checked):
+            return ""
+        self._rejected += 1
+        told = [f"{one.text!r}: {one.grounding.reason}" for one in wrong[:_SHOWN_PROBLEMS]]
+        return "; ".join(told) or "the text is empty"
+
+    # --- in the thread of the reader ---
+
+    def _reported(self) -> Iterator[Event]:
+        while not self._stopped():
+            try:
+                event = self._events.get(timeout=_LOOK_SECONDS)
+            except Empty:
+                continue
+            if event is None:
+                self._finished = True
+                return
+            yield event
+
+    def _stopped(self) -> bool:
+        if self._cancel.is_set():
+            self._budget.stop(_STOPPED)
+        return self._budget.stopped and not (self._budget.gave_up and self._budget.seconds_left)
+
+    def _ending(self) -> Iterator[Event]:
+        """The best verified answer; without one, another way to it where there is time and leave."""
+        best = self._best
+        if not any(one.supported for one in best) and self._budget.gave_up:
+            yield from self._quick()
+            return
+        if not any(one.supported for one in best) and self._budget.stopped and not self._cancel.is_set():
+            best = self._final.check("\n".join(self._final.quote(self._query, self._found_keys())))
+        yield from self._answered(best)
+
+    def _found_keys(self) -> list[str]:
+        """Of what the team found; of one search where it had no time to search."""
+        if not len(self._ledger):
+            hits = self._assistant.index.search(self._query, self._assistant.settings.passages, where=self._where)
+            self._ledger.enter_hits(hits)
+        return [one.key for one in self._ledger]
+
+    def _quick(self) -> Iterator[Event]:
+        """The answer of the quick mode, after the steps that led nowhere."""
+        for event in QuickRun(self._assistant, self._question, self._query, self._where).events():
+            if isinstance(event, AnswerReady):
+                answer = event.answer
+                notice = f"{self._budget.reason} This is the answer of the quick mode."
+                yield AnswerReady(replace(answer, steps=(*self._trace.steps(), *answer.steps), notice=notice))
+            else:
+                yield event
+
+    def _answered(self, checked: Sequence[Checked]) -> Iterator[Event]:
+        sheet = Sheet(self._seconds)
+        for one in checked:
+            if one.supported:
+                yield from sheet.add(one.text, one.places)
+        answer = self._answer(sheet, [one for one in checked if not one.supported])
+        if answer.refused:
+            yield TextDelta(answer.text)
+        yield AnswerReady(answer)
+
+    def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
+        sentences = sheet.sentences
+        rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
+        closest = () if sentences else tuple(dict.fromkeys(one.title for one in self._ledger))[:_CLOSEST]
+        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
+        budget = self._budget
+        return Answer(
+            question=self._question,
+            text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
+            refused=not sentences,
+            model=self._assistant.model,
+            mode="agent",
+            sentences=tuple(sentences),
+            citations=sheet.numbering.citations,
+            steps=(*self._trace.steps(), *rejected),
+            seconds=self._seconds(),
+            usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},
+            closest=closest,
+            notice=f"{budget.reason} This is what could be verified." if budget.reason else "",
+            dropped=len(dropped),
+        )
+
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._started
+
+
+def _worth(checked: Sequence[Checked]) -> tuple[int, int]:
+    """Texts with more supported sentences are worth more, then those with fewer others."""
+    supported = sum(one.supported for one in checked)
+    return supported, supported - len(checked)

@@ -1,0 +1,235 @@
+"""The final answer by a language model: one plain call on numbered passages, each sentence verified before it is shown.
+
+A sentence is checked as soon as it is complete. One that its passages do not support is kept back; at the end all of
+those go to the model once more, with the reasons, and what is still unsupported then is dropped and counted. A
+sentence without a key is tried against the passages: the one that supports it becomes its citation. A key that nobody
+gave out is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from agent.citations import readable
+from agent.events import Event, Writing
+from agent.evidence import Evidence
+from agent.generation import instructions, message, stream_text, without_thoughts
+from agent.grounding import Grounding, Instruments, ground
+from agent.keys import cited_keys, without_keys
+from agent.sheet import Quoted, Sheet
+from corpus.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from smolagents import ChatMessage, Model
+
+DECLINED: Final = "NOT IN THE NOTES"
+"""What a model writes when the passages do not answer; the instructions say so."""
+
+_LONGEST_DRAFT: Final = 6_000
+"""Characters after which a model that does not stop is stopped."""
+_PROMPT_CHARACTERS: Final = 9_000
+"""Of passages in a prompt: about 2,500 tokens, which small local models read in seconds."""
+_TRIED: Final = 3
+"""Passages that a sentence without a key is tried against: those that share most of its words."""
+_KEY_AFTER_STOP: Final = re.compile(r"([.!?])((?:\s*\[[a-z]\d+(?:\s*[,;]\s*[a-z]\d+)*\])+)(?!\()")
+_KEY_LIKE: Final = re.compile(r"\[\s*([a-z]\d+)\s*\]")
+_LIST_MARK: Final = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)]|#{1,6})\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A sentence that was not accepted, and why, in words that the model can act on."""
+
+    text: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Draft:
+    """What came of the writing, beside the sentences on the sheet.
+
+    Attributes:
+        rejected: Sentences that were not accepted at first.
+        repaired: How many of them were accepted in other words.
+        declined: Whether the model said that the passages do not answer.
+        failure: Why the model could not go on; empty when it could.
+    """
+
+    rejected: list[Rejected] = field(default_factory=list)
+    repaired: int = 0
+    declined: bool = False
+    failure: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    @property
+    def dropped(self) -> int:
+        """Sentences that are missing in the answer."""
+        return max(0, len(self.rejected) - self.repaired)
+
+    @property
+    def usage(self) -> dict[str, int]:
+        return {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens}
+
+
+class Writer:
+    """Writes answers with one model; `instruments` verify them."""
+
+    def __init__(self, llm: Model, instruments: Instruments) -> None:
+        self._llm = llm
+        self._instruments = instruments
+
+    def write(self, question: str, passages: Sequence[Evidence], sheet: Sheet) -> Generator[Event, None, Draft]:
+        """Events while the sentences come onto `sheet`; the draft when they are done.
+
+        Args:
+            question: Such that it can be understood alone.
+            passages: Best first; those that fit the prompt are shown to the model.
+            sheet: Takes the verified sentences.
+        """
+        draft = Draft()
+        shown = _fitting(passages)
+        asked = [message("system", instructions("answer")), message("user", prompt(question, shown))]
+        try:
+            written = yield from self._round(asked, shown, sheet, draft, draft.rejected)
+            if draft.rejected and not draft.declined:
+                yield from self._repair([*asked, message("assistant", written)], shown, sheet, draft)
+        except Exception as error:  # any model error must leave what is verified standing
+            draft.failure = " ".join(f"{type(error).__name__}: {error}".split())
+        return draft
+
+    def _repair(
+        self, asked: list[ChatMessage], shown: Sequence[Evidence], sheet: Sheet, draft: Draft
+    ) -> Generator[Event, None, None]:
+        listed = "\n".join(f"{at}. {one.text} ({one.reason})" for at, one in enumerate(draft.rejected, start=1))
+        again = message("user", instructions("repair").format(sentences=listed))
+        before = len(sheet.sentences)
+        yield from self._round([*asked, again], shown, sheet, draft, [])
+        draft.repaired = len(sheet.sentences) - before
+
+    def _round(
+        self,
+        asked: list[ChatMessage],
+        shown: Sequence[Evidence],
+        sheet: Sheet,
+        draft: Draft,
+        rejected: list[Rejected],
+    ) -> Generator[Event, None, str]:
+        """One call of the model; returns its text without thoughts."""
+        raw, read = "", 0
+        with closing(stream_text(self._llm, asked)) as pieces:
+            for piece in pieces:
+                draft.prompt_tokens += piece.prompt_tokens
+                draft.completion_tokens += piece.completion_tokens
+                raw += piece.text
+                yield Writing(len(raw), sheet.seconds())
+                ready = complete_sentences(without_thoughts(raw))
+                for sentence in ready[read:]:
+                    yield from self._take(sentence, shown, sheet, rejected)
+                read = len(ready)
+                if len(raw) > _LONGEST_DRAFT:
+                    break
+        text = without_thoughts(raw).strip()
+        if DECLINED in text.upper():
+            draft.declined = not sheet.sentences
+            return text
+        for sentence in complete_sentences(text, ended=True)[read:]:
+            yield from self._take(sentence, shown, sheet, rejected)
+        return text
+
+    def _take(
+        self, sentence: str, shown: Sequence[Evidence], sheet: Sheet, rejected: list[Rejected]
+    ) -> Iterator[Event]:
+        """The sentence onto the sheet, or among the rejected ones."""
+        claim = readable(without_keys(sentence))
+        if sheet.has(claim) or not any(c.isalnum() for c in claim):
+            return
+        checked = check_sentence(sentence, shown, self._instruments)
+        if checked.verdict != "supported":
+            rejected.append(Rejected(sentence, checked.reason))
+            return
+        yield from sheet.add(claim, places_of(claim, checked.keys, shown, self._instruments))
+
+
+def check_sentence(sentence: str, shown: Sequence[Evidence], instruments: Instruments) -> Grounding:
+    """The verdict on a sentence by its keys; one without a key is tried against the passages that are shown."""
+    known = {one.key: one for one in shown}
+    checked = ground(sentence, (), instruments, known)
+    if cited_keys(sentence):
+        return checked
+    terms = {term: instruments.rarity(term) for term in instruments.analyse(sentence)}
+    likely = sorted(shown, key=lambda one: -_share(terms, instruments.analyse(one.text)))[:_TRIED]
+    tried = [ground(sentence, [one], instruments) for one in likely]
+    supported = [one for one in tried if one.verdict == "supported"]
+    return max(supported, key=lambda one: one.support, default=checked)
+
+
+def places_of(claim: str, keys: Sequence[str], shown: Sequence[Evidence], instruments: Instruments) -> list[Quoted]:
+    """In each passage that a claim stands on, the place to quote."""
+    known = {one.key: one for one in shown}
+    terms = {term: instruments.rarity(term) for term in instruments.analyse(claim)}
+    return [_quoted(known[key], terms, instruments) for key in keys]
+
+
+def _quoted(passage: Evidence, terms: Mapping[str, float], instruments: Instruments) -> Quoted:
+    """The sentence of the passage that holds most of the claim's words, or two neighbours that hold more."""
+    spans = sentence_spans(passage.text) or [(0, len(passage.text))]
+    windows = [*spans, *((first[0], second[1]) for first, second in pairwise(spans))]
+    held = {
+        window: _share(terms, instruments.analyse(passage.text[slice(*window)])) - _WIDER * (window not in spans)
+        for window in windows
+    }
+    start, end = max(windows, key=held.__getitem__)
+    return Quoted(passage, passage.start + start, passage.start + end, passage.heading)
+
+
+_WIDER: Final = 0.15
+"""Share of a claim's words that a second quoted sentence must add."""
+
+
+def _share(terms: Mapping[str, float], held: Sequence[str]) -> float:
+    pool = set(held)
+    return sum(weight for term, weight in terms.items() if term in pool) / (sum(terms.values()) or 1.0)
+
+
+def prompt(question: str, passages: Sequence[Evidence]) -> str:
+    """The numbered passages and the question; what looks like a key inside a passage is written otherwise."""
+    return "\n\n".join(["Passages:", *map(_numbered, passages), f"Question: {question}"])
+
+
+def _numbered(passage: Evidence) -> str:
+    path = " › ".join(dict.fromkeys((passage.title, *passage.heading)))
+    text = _KEY_LIKE.sub(r"(\1)", f"{path}\n{passage.text}")
+    return f"[{passage.key}] {text}"
+
+
+def _fitting(passages: Sequence[Evidence]) -> list[Evidence]:
+    """The first passages that fit a prompt, at least one."""
+    room = _PROMPT_CHARACTERS
+    kept: list[Evidence] = []
+    for passage in passages:
+        room -= len(passage.text)
+        if room < 0 and kept:
+            break
+        kept.append(passage)
+    return kept
+
+
+def complete_sentences(text: str, *, ended: bool = False) -> list[str]:
+    """The sentences of a text that is still being written, without the last one unless it has ended.
+
+    Keys that stand behind a full stop are part of the sentence before it; list marks are no part of a sentence, and a
+    line that only announces what follows is none.
+    """
+    text = _KEY_AFTER_STOP.sub(r"\2\1 ", text)
+    found = [text[start:end] for start, end in sentence_spans(text, line_breaks=True)]
+    complete = found if ended else found[:-1]
+    if not ended and found and found[-1].startswith("["):
+        complete = complete[:-1]
+    bare = [_LIST_MARK.sub("", one) for one in complete]
+    return [one for one in bare if not one.endswith(":") or cited_keys(one)]

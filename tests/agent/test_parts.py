@@ -1,0 +1,33 @@
+"""Questions are taken apart where a rule is sure, and nowhere else."""
+
+import pytest
+
+from agent.parts import split_question
+
+
+@pytest.mark.parametrize(
+    ("question", "tasks"),
+    [
+        ("What is dropout?", ("What is dropout?",)),
+        ("What do L1 and L2 do?", ("What do L1 and L2 do?",)),
+        ("What happens to activations and attention scores?", ("What happens to activations and attention scores?",)),
+        (
+            "Why are attention scores scaled and how large is the key width?",
+            ("Why are attention scores scaled?", "How large is the key width?"),
+        ),
+        ("What is dropout? When is it off?", ("What is dropout?", "What is dropout, When is it off?")),
+        ("Compare Adam and SGD", ("Compare Adam and SGD", "What is Adam?", "What is SGD?")),
+        ("LoRA vs full fine-tuning?", ("LoRA vs full fine-tuning?", "What is LoRA?", "What is full fine-tuning?")),
+        (
+            "How does BERT differ from the GPT?",
+            ("How does BERT differ from the GPT?", "What is BERT?", "What is GPT?"),
+        ),
+    ],
+)
+def test_parts(question, tasks):
+    assert split_question(question).tasks == tasks
+
+
+def test_a_pasted_list_of_questions_stays_whole():
+    text = " ".join(f"What is thing number {number}?" for number in range(20))
+    assert split_question(text).questions == (text,)
