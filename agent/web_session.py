@@ -17,9 +17,7 @@ from agent.errors import AddressRefused, WebError
 from agent.web_addresses import checked_address, shortened
 
 if TYPE_CHECKING:
-    from agent.web import Web
-    from agent.web_pages import WebPage
-    from agent.web_search import WebHit
+    from agent.desk import WebHit, WebPage, WebSource
 
 MOST_SEARCHES: Final = 10
 MOST_VISITS: Final = 10
@@ -48,7 +46,7 @@ class WebSession:
         private: The texts of notes that the run has seen so far.
     """
 
-    def __init__(self, web: Web, question: str, private: Callable[[], Iterable[str]] = tuple) -> None:
+    def __init__(self, web: WebSource, question: str, private: Callable[[], Iterable[str]] = tuple) -> None:
         self._web = web
         self._question = question
         self._private = private
@@ -56,7 +54,7 @@ class WebSession:
         self._searches = 0
         self._visits = 0
 
-    def search(self, query: str, k: int = 5) -> list[WebHit]:
+    def search(self, query: str, k: int = 5) -> Sequence[WebHit]:
         """As `Web.search`.
 
         Raises:
@@ -68,7 +66,7 @@ class WebSession:
             raise WebError(f"the query is not sent: {problem}")
         self._searches += 1
         hits = self._web.search(query, k)
-        self._given.update(hit.url for hit in hits)
+        self._given.update(_normal(hit.url) for hit in hits)
         return hits
 
     def visit(self, url: str) -> WebPage:

@@ -105,7 +105,9 @@ def obey(case: InjectionCase, instruments: Instruments) -> Obeyed:
             Fetcher(WebSettings(), resolve=net.resolve, network=net.network, sleep=_no_sleep),
         )
         session = web.session(QUESTION, lambda: [NOTE])
-        read = session.visit(session.search(QUESTION)[0].url)
+        session.search(QUESTION)
+        session.visit(_PAGE)
+        read = web.visit(_PAGE)
         refused = tuple(_tried(session, case, read.text.replace("SECRET", SECRET)))
         asked = tuple(f"{one.host}{one.path}" for one in net.requests)
     evidence = [
