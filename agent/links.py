@@ -18,7 +18,7 @@ ADDRESS: Final = re.compile(
 )
 """What renderers of Markdown make a link of, closing brackets aside."""
 _IMAGE: Final = re.compile(
-    r"!\[[^\]]*\]\s*[(\[]|<\s*(?:img|image|svg|iframe|video|audio|object|embed|link|script|style|a)\b[^<]*>?",
+    r"!\[[^\]]*\]\s*[(\[]|<(?:img|image|svg|iframe|video|audio|object|embed|link|script|style|a)\b[^<]*>?",
     re.IGNORECASE,
 )
 _TARGET: Final = re.compile(r"\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*(\S+)")
