@@ -35,6 +35,12 @@ def folder(tmp_path_factory):
     return made
 
 
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory):
+    with open_assistant(tmp_path_factory.mktemp("silent"), "extractive") as assistant:
+        yield assistant
+
+
 def internet_with(html=""):
     """A search server and a page about rotary embeddings that also holds `html`."""
     internet = Internet({"page.example.org": {"/rope": page(f"<h1>Rotary embeddings</h1><p>{HONEST}</p>{html}")}})
@@ -130,6 +136,17 @@ def test_a_page_does_not_steer_a_team_that_obeys_it(folder, case):
     assert not ADDRESS.search(obedient.seen[0].replace(PAGE, ""))
     assert obedient.seen[1].count("the query is not sent") == 2
     assert "is not visited: no search of this run found it" in obedient.seen[1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.trick for case in CASES])
+def test_a_page_does_not_steer_the_team_without_a_language_model(silent, case):
+    with internet_with(case.html) as internet:
+        silent.web = web_of(internet)
+        answer = silent.ask(QUESTION, mode="agent")
+    assert {one.host for one in internet.requests} == {"127.0.0.1", "page.example.org"}
+    assert HONEST in answer.text
+    assert not ADDRESS.search(answer.text)
+    assert {(cited.kind, cited.source) for cited in answer.citations} == {("web", PAGE)}
 
 
 def test_what_obeys_is_really_asked_to(folder):

@@ -1,13 +1,16 @@
-"""`footnote ask --web` from the question to the cited page, with a search server and pages on loopback."""
+"""From the question to the cited page, by command and by page, with a search server and pages on loopback."""
 
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 
+from agent import Assistant, Conversation, Settings
 from evals.web_cases.injected import HONEST
 from evals.web_cases.internet import PUBLIC, Internet, Served, page
 from ui.cli import main
+from ui.web import _online, _stream
 
 pytestmark = pytest.mark.weights
 
@@ -72,6 +75,21 @@ def test_without_being_asked_nothing_is_sent(capsys, index, internet, option):
     assert main(["ask", QUESTION, *option, "--index", index]) == 0
     assert "Your notes do not cover this" in capsys.readouterr().out
     assert (internet.requests, internet.connected) == ([], [])
+
+
+def test_the_page_asks_the_web_while_its_switch_is_on(index, internet):
+    with Assistant.open(index, "extractive", Settings.from_environment()) as assistant:
+        online = _online(assistant)
+        *_, (_, messages, talk, cards, _) = _stream(assistant, QUESTION, [], Conversation(online), "")
+        assert HONEST in messages[-1]["content"]
+        assert PAGE in cards
+        assert "as the page said when it was read" in cards
+        sent = len(internet.requests)
+        switched_off = replace(talk, assistant=assistant)
+        *_, (_, messages, _, _, _) = _stream(assistant, QUESTION, messages, switched_off, cards)
+        assert HONEST not in messages[-1]["content"]
+        assert len(internet.requests) == sent > 0
+        online.pool.close()
 
 
 def test_a_wrong_setting_is_one_line(capsys, index, monkeypatch):
