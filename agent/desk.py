@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +40,7 @@ class WebPage(Protocol):
 class WebSource(Protocol):
     """The web as the team sees it; what fails raises `AgentError` with a reason of one line."""
 
-    def search(self, query: str, k: int = 5) -> list[WebHit]: ...
+    def search(self, query: str, k: int = 5) -> Sequence[WebHit]: ...
     def visit(self, url: str) -> WebPage: ...
 
 

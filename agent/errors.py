@@ -7,6 +7,9 @@ AgentError
 │   ├── PromptTooLong       more tokens than its window holds
 │   └── GenerationCancelled somebody no longer wants the text
 ├── InvalidQuestion     nothing that can be asked: empty, binary, far too long
+├── WebError            a search or a page that could not be had; the reason is one line
+│   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
+│   └── WebOffline      no other machine can be reached
 ├── InvalidTool         something that was given as a tool is none
 ├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 ├── InvalidAnswer       a document that is not an answer that was kept
@@ -45,6 +48,18 @@ class GenerationCancelled(ModelFailed):
 
 class InvalidQuestion(AgentError):
     """The question cannot be asked."""
+
+
+class WebError(AgentError):
+    """A web search or a page could not be had. A model may read the message: it holds no key and no text of a page."""
+
+
+class AddressRefused(WebError):
+    """The address is not one that may be visited: not http(s), not public, or nobody gave it out."""
+
+
+class WebOffline(WebError):
+    """This machine reaches no other."""
 
 
 class InvalidTool(AgentError):

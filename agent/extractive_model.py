@@ -26,7 +26,7 @@ Quote = Callable[[str, Sequence[str]], Sequence[str]]
 
 _QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
 _KEY = re.compile(r"^\[([nwt]\d+)\] ", re.MULTILINE)
-_ADDRESS = re.compile(r"^\[w\d+\] .*\(id (\S+),", re.MULTILINE)
+_ADDRESS = re.compile(r"^1\. address (\S+)$", re.MULTILINE)
 _LINES_OF_PARTS = (2, 2)
 _LINES_OF_COMPARISON = (3, 1)
 """Sentences for the first question and for each further one, so that an answer to several stays short."""

@@ -1,6 +1,6 @@
 """Whether a sentence stands on the passages that it cites: one verdict from levels that are reported on their own.
 
-    L0  it cites, and the ledger knows every key
+    L0  it cites, the ledger knows every key, and it points nowhere else
     L1  what is quoted is verbatim in a cited passage
     L2  its numbers and names are those of the cited passages, it denies what they deny, and it is about the same thing
     L3  an entailment model agrees, where one is given
@@ -22,6 +22,7 @@ from agent.cited_text import Analyse, CitedText, read_evidence
 from agent.entailment import Entailment
 from agent.evidence import Evidence
 from agent.keys import cited_keys, without_keys
+from agent.links import link_problem
 from agent.named_terms import names_of, unknown_names, vocabulary
 from agent.negation import negation_problem
 from agent.number_agreement import number_problem
@@ -140,7 +141,7 @@ def ground(
     """
     evidence, unknown = _resolve(() if quoted else cited_keys(sentence), cited, ledger)
     keys = tuple(one.key for one in evidence)
-    problem = _citation_problem(keys, unknown)
+    problem = _citation_problem(keys, unknown) or link_problem(sentence, evidence)
     if not evidence:
         return Grounding("uncited", problem, (Finding("cites", problem),), keys, unknown)
     claim = sentence if quoted else without_keys(sentence)

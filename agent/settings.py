@@ -14,6 +14,8 @@ INDEX_VARIABLE = "FOOTNOTE_INDEX"
 MODEL_VARIABLE = "FOOTNOTE_MODEL"
 DATA_VARIABLE = "FOOTNOTE_DATA"
 KEY_VARIABLE = "FOOTNOTE_API_KEY"
+WEB_SEARCH_VARIABLE = "FOOTNOTE_WEB_SEARCH"
+WEB_KEY_VARIABLE = "FOOTNOTE_WEB_KEY"
 
 QUIET_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
@@ -50,6 +52,29 @@ class ExtractiveSettings:
     heading_share: float = 0.7
     nearly: float = 0.6
     candidates: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the web may cost, and who searches it.
+
+    Attributes:
+        search: `duckduckgo`, the URL of a SearXNG server, or `langchain:MODULE:NAME` for a search tool of LangChain.
+        key: Sent to the search provider alone, as a bearer token; never shown.
+        seconds: For a page in all, redirects and repetitions included; for a search, each try.
+        megabytes: Of a page, unpacked.
+        redirects: On the way to a page.
+        tries: Of a request that a busy server answers with 429 or 5xx.
+        cache_hours: Age beyond which a page is fetched again; 0 keeps none.
+    """
+
+    search: str = field(default="duckduckgo", repr=False)  # its URL may carry a password
+    key: str = field(default="", repr=False)
+    seconds: float = 15.0
+    megabytes: int = 5
+    redirects: int = 5
+    tries: int = 3
+    cache_hours: float = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +140,18 @@ class Settings:
     passages: int = 8
     search: SearchSettings = field(default_factory=SearchSettings)
     extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
+    web: WebSettings = field(default_factory=WebSettings)
     team: TeamSettings = field(default_factory=TeamSettings)
     local_model: LocalModelSettings = field(default_factory=LocalModelSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Defaults, changed by `FOOTNOTE_INDEX`, `FOOTNOTE_MODEL` and `FOOTNOTE_DATA`."""
+        """Defaults, changed by the variables whose names stand at the top of this module."""
         known = os.environ if environment is None else environment
         data = Path(known[DATA_VARIABLE]) if known.get(DATA_VARIABLE) else _user_data()
         index = Path(known[INDEX_VARIABLE]) if known.get(INDEX_VARIABLE) else data / "index"
-        return cls(data.expanduser(), index.expanduser(), known.get(MODEL_VARIABLE) or None)
+        web = WebSettings(known.get(WEB_SEARCH_VARIABLE) or WebSettings().search, known.get(WEB_KEY_VARIABLE) or "")
+        return cls(data.expanduser(), index.expanduser(), known.get(MODEL_VARIABLE) or None, web=web)
 
 
 def api_key(environment: Mapping[str, str] | None = None) -> str | None:

@@ -28,12 +28,14 @@ from agent.quick import QuickRun
 from agent.sheet import Sheet
 from agent.team import Team
 from agent.trace import Trace
+from agent.web_session import WebSession
 from retrieval.filters import Where
 
 if TYPE_CHECKING:
     from smolagents import Model
 
     from agent.assistant import Assistant
+    from agent.desk import WebSource
 
 _LOOK_SECONDS: Final = 0.05
 """How often a run that reports nothing looks whether it was stopped."""
@@ -121,8 +123,18 @@ class AgentRun:
             report=self._events.put,
             seconds=self._seconds,
             where=self._where,
-            web=self._assistant.web,
+            web=self._web(),
         )
+
+    def _web(self) -> WebSource | None:
+        """The web for this question alone: what pages say does not choose what is searched and visited."""
+        web = self._assistant.web
+        if web is None:
+            return None
+        return WebSession(web, f"{self._question} {self._query}", self._note_texts)
+
+    def _note_texts(self) -> list[str]:
+        return [one.text for one in self._ledger if one.kind == "note"]
 
     # --- in the thread of the team ---
 

@@ -21,6 +21,7 @@ from agent.errors import AgentError, InvalidTool, RunStopped
 from agent.events import PassagesFound, StepTaken
 from agent.evidence import Evidence
 from agent.instructions import ToolText, tool_texts
+from agent.web_marks import as_data
 from corpus import Note
 from corpus.chunking import chunk_note
 from corpus.errors import CorpusError
@@ -236,9 +237,11 @@ def _list_notes(desk: Desk, where: Where | None) -> Found:
 def _web_search(desk: Desk, query: str) -> Found:
     assert desk.web is not None
     hits = desk.web.search(str(query), desk.settings.passages)
-    passages = [desk.ledger.enter_web(hit.url, hit.title, hit.snippet) for hit in hits if hit.snippet.strip()]
-    desk.report(PassagesFound(str(query), tuple(passages), desk.seconds()))
-    return _shown(passages) if passages else Found("No page was found. Try other words.")
+    if not hits:
+        return Found("No page was found. Try other words.")
+    addresses = "\n".join(f"{number}. address {hit.url}" for number, hit in enumerate(hits, start=1))
+    told = "\n".join(f"{number}. {hit.title}: {hit.snippet}" for number, hit in enumerate(hits, start=1))
+    return Found(f"{addresses}\n{as_data(told, 'a web search')}")
 
 
 def _visit_page(desk: Desk, url: str, start: int) -> Found:
@@ -261,6 +264,8 @@ def _shown(passages: Sequence[Evidence]) -> Found:
 
 
 def _passage_text(passage: Evidence) -> str:
+    if passage.kind == "web":
+        return f"[{passage.key}] (id {passage.note_id})\n{as_data(passage.text.strip(), passage.title)}"
     place = " › ".join(dict.fromkeys((passage.title, *passage.heading)))
     return f"[{passage.key}] {place} (id {passage.note_id}, {passage.start}-{passage.end})\n{passage.text.strip()}"
 

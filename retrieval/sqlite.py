@@ -10,6 +10,8 @@ from pathlib import Path
 
 from retrieval.errors import IndexDamaged, StorageFull
 
+Connection = sqlite3.Connection
+
 
 @contextmanager
 def clear_errors(path: Path) -> Iterator[None]:

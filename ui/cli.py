@@ -16,6 +16,7 @@ from agent.settings import Settings, keep_quiet
 from ui.eval_commands import add_eval_commands, eval_error
 
 if TYPE_CHECKING:
+    from agent.web import Web
     from corpus import NoteSource
     from retrieval import Index, Progress, UpdateReport
 
@@ -143,7 +144,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
     resolve_spec(options.model or settings.model)
     with _open_index(options, settings) as index:
-        assistant = Assistant.open(index, options.model, settings)
+        assistant = Assistant.open(index, options.model, settings, web=_web(options, settings))
         answer = assistant.ask(options.question, mode=options.mode, where=_where(options.where))
     if options.json:
         print(answer.to_json())
@@ -171,6 +172,15 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     return DONE
 
 
+def _web(options: argparse.Namespace, settings: Settings) -> Web | None:
+    """The web, where it was asked for."""
+    if not options.web:
+        return None
+    from agent.web import Web
+
+    return Web.open(settings)
+
+
 def _show(options: argparse.Namespace, settings: Settings) -> int:
     with _open_index(options, settings) as index:
         note = index.note(options.note_id)
@@ -195,7 +205,7 @@ def _ui(options: argparse.Namespace, settings: Settings) -> int:
 def _doctor(options: argparse.Namespace, settings: Settings) -> int:
     from ui.doctor import examine
 
-    findings = examine(Path(options.index or settings.index))
+    findings = examine(Path(options.index or settings.index), settings)
     for finding in findings:
         print(f"{'ok     ' if finding.well else 'missing'}  {finding.name}: {finding.text}")
     return DONE if all(finding.well or finding.optional for finding in findings) else FAILED
@@ -276,6 +286,12 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--model", metavar="SPEC", help="what writes the answer (default: the best model found)")
     ask.add_argument("--mode", choices=("auto", "quick", "agent"), default="auto")
     ask.add_argument("--trace", action="store_true", help="show what was done on the way, as a tree")
+    ask.add_argument(
+        "--web",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="look on the web, too, when the notes do not have it (default: the question stays on this machine)",
+    )
     ask.add_argument("--where", metavar="JSON", help="a filter over note fields")
     ask.add_argument("--json", action="store_true", help="print one JSON document")
 

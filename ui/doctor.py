@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from agent.settings import Settings
+
 _PACKAGES = ("sentence-transformers", "onnxruntime", "faiss-cpu", "rank-bm25", "langchain-core", "gradio")
 _SERVERS = {
     "vLLM or transformers serve": "http://127.0.0.1:8000/v1",
@@ -26,9 +28,9 @@ class Finding:
     optional: bool = False
 
 
-def examine(folder: Path) -> list[Finding]:
-    """Findings about the packages, the encoder and the index in `folder`."""
-    return [*map(_package, _PACKAGES), _encoder(), _sandbox(), *_models(), _index(folder)]
+def examine(folder: Path, settings: Settings) -> list[Finding]:
+    """Findings about the packages, the encoder, the web and the index in `folder`; nothing is sent anywhere."""
+    return [*map(_package, _PACKAGES), _encoder(), _sandbox(), *_models(), _web(settings), _index(folder)]
 
 
 def _package(name: str) -> Finding:
@@ -81,6 +83,17 @@ def _sandbox() -> Finding:
         return Finding("sandbox", True, f"second wall: {second_wall().reason}")
     except SandboxUnavailable as error:
         return Finding("sandbox", False, str(error))
+
+
+def _web(settings: Settings) -> Finding:
+    from agent.errors import WebError
+    from agent.web_search import open_provider
+
+    try:
+        provider = open_provider(settings.web)
+    except WebError as error:
+        return Finding("web search", False, str(error), optional=True)
+    return Finding("web search", True, f"{provider.name}; used only with `footnote ask --web`")
 
 
 def _index(folder: Path) -> Finding:

@@ -106,11 +106,21 @@ def source_cards_html(answer: Answer, turn: int, texts: dict[str, str]) -> str:
     )
 
 
+_NOT_COMPARED = {
+    "note": "the note has changed since it was indexed",
+    "web": "as the page said when it was read",
+    "tool": "as the tool said",
+}
+"""What a card says where the text that is quoted is not at hand."""
+
+
 def _card(citation: Citation, turn: int, text: str) -> str:
     verbatim = text[citation.start : citation.end] == citation.quote
     before, after = _surroundings(text, citation) if verbatim else ("", "")
-    changed = citation.changed or not verbatim
-    check = "the note has changed since it was indexed" if changed else "✓ verbatim"
+    if citation.changed:
+        check = "the note has changed since it was indexed"
+    else:
+        check = "✓ verbatim" if verbatim else _NOT_COMPARED[citation.kind]
     return (
         f'<article class="fn-card" id="fn-{turn}-{citation.n}" tabindex="-1">'
         f'<header><span class="fn-number">{citation.n}</span> {escape(citation.location)}</header>'

@@ -6,11 +6,12 @@ import html
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from agent import Assistant, Conversation, Settings
-from agent.errors import AgentError
+from agent.errors import AgentError, WebError
 from agent.events import AnswerReady, PassagesFound, SentenceVerified
 from retrieval.errors import RetrievalError
 from ui.render import answer_html, passages_line, sentence_html, source_cards_html
@@ -31,11 +32,13 @@ CONTENT_POLICY = (
 )
 """Gradio's templates need the inline and evaluated scripts; nothing may come from or go to another host."""
 
+_WEB_LABEL = "Look on the web, too, when the notes do not have it (sends search words to a search engine)"
+
 Messages = list[dict[str, str]]
 
 
-def build_page(assistant: Assistant) -> Any:
-    """The page as a Gradio `Blocks`."""
+def build_page(assistant: Assistant, online: Assistant | None = None) -> Any:
+    """The page as a Gradio `Blocks`; `online` answers while a visitor's switch for the web is on."""
     import gradio as gr
 
     notes, passages = assistant.index.counts()
@@ -44,7 +47,8 @@ def build_page(assistant: Assistant) -> Any:
         sources = gr.State("")
         gr.HTML(
             f'<header class="fn-bar"><h1>footnote</h1><span>{notes:,} notes · {passages:,} passages · '
-            f"model: {html.escape(assistant.model)} · nothing leaves this machine</span></header>"
+            f"model: {html.escape(assistant.model)} · nothing leaves this machine"
+            f"{' unless you switch on the web' if online else ''}</span></header>"
         )
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=340):
@@ -59,20 +63,22 @@ def build_page(assistant: Assistant) -> Any:
                     lines=1,
                     max_lines=6,
                 )
+                switch = gr.Checkbox(False, label=_WEB_LABEL, visible=online is not None, elem_id="fn-web")
                 gr.Examples(example_questions(assistant), inputs=box, label="From your notes")
                 fresh = gr.Button("New conversation", size="sm", variant="secondary")
             with gr.Column(scale=2, min_width=320):
                 panel = gr.HTML(_no_sources(), elem_id="fn-sources")
 
         def answer(
-            question: str, messages: Messages, talk: Conversation | None, cards: str
+            question: str, messages: Messages, talk: Conversation | None, cards: str, web: bool = False
         ) -> Iterator[tuple[Any, ...]]:
-            for typed, *rest in _stream(assistant, question, messages, talk or assistant.conversation(), cards):
+            asked = replace(talk or assistant.conversation(), assistant=online if web and online else assistant)
+            for typed, *rest in _stream(assistant, question, messages, asked, cards):
                 yield gr.Textbox(value=typed, submit_btn=False, stop_btn="Stop"), *rest
 
         outputs = [box, chat, conversation, sources, panel]
         asked = box.submit(
-            answer, [box, chat, conversation, sources], outputs, concurrency_limit=_AT_ONCE, api_name="ask"
+            answer, [box, chat, conversation, sources, switch], outputs, concurrency_limit=_AT_ONCE, api_name="ask"
         )
 
         def ready() -> Any:
@@ -136,13 +142,24 @@ def example_questions(assistant: Assistant) -> list[str]:
     ]
 
 
+def _online(assistant: Assistant) -> Assistant | None:
+    """The same assistant with the web; None where no search provider is there."""
+    from agent.web import Web
+
+    try:
+        web = Web.open(assistant.settings)
+    except WebError:
+        return None
+    return Assistant(assistant.index, assistant.model, assistant.settings, assistant.llm, assistant.tools, web)
+
+
 def serve(folder: Path, settings: Settings, model: str | None, host: str, port: int) -> None:
     """Serve the page until it is interrupted."""
     os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="footnote-"))
     import gradio as gr
 
     assistant = Assistant.open(folder, model, settings)
-    page = build_page(assistant)
+    page = build_page(assistant, _online(assistant))
     page.queue(max_size=_QUEUE)
     print(f"footnote: http://{host}:{port}", flush=True)
     page.launch(

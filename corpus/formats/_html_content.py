@@ -22,6 +22,12 @@ _NOISE_CLASSES = frozenset(
 )
 """Marks beside headings, line numbers beside code, and texts for screen readers only."""
 
+_HIDING_STYLE = re.compile(
+    r"display:none|visibility:(?:hidden|collapse)|opacity:0(?![.\d])|font-size:0(?!\.?[1-9])|clip-path:inset\(100%|"
+    r"text-indent:-\d{3,}|(?:left|top):-\d{3,}|(?:^|;)(?:max-)?(?:width|height):0(?![.\d])|color:transparent"
+)
+"""Inline styles, without blanks and in lower case, under which an element's text cannot be seen."""
+
 _NAVIGATION_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
 
 _MAIN_CLASSES = frozenset(
@@ -61,6 +67,15 @@ def remove_noise(soup: BeautifulSoup) -> None:
     for element in soup.find_all(True):
         if _is_noise(element):
             element.extract()
+
+
+def remove_hidden(soup: BeautifulSoup) -> None:
+    """Removes elements that an inline style or the `hidden` attribute keeps from people's eyes."""
+    for element in soup.find_all(style=True):
+        if _HIDING_STYLE.search(re.sub(r"\s+", "", str(element["style"])).lower()):
+            element.extract()
+    for element in soup.find_all(hidden=True):
+        element.extract()
 
 
 def main_content(soup: BeautifulSoup) -> Tag:

@@ -43,6 +43,19 @@ def matches(file: SourceFile) -> bool:
 
 def read(file: SourceFile) -> list[Note]:
     """The one note of a page: its main content as Markdown, with what its head tells."""
+    return _notes(file, hidden=True)
+
+
+def read_visible(file: SourceFile) -> list[Note]:
+    """As `read`, without what inline styles hide from people: on a stranger's page that is written for programs.
+
+    What style sheets hide is not known here.
+    """
+    return _notes(file, hidden=False)
+
+
+def _notes(file: SourceFile, *, hidden: bool) -> list[Note]:
+    from corpus.formats._html_content import remove_hidden
     from corpus.formats._html_metadata import page_title, read_metadata
 
     markup = _decoded(file)
@@ -51,6 +64,8 @@ def read(file: SourceFile) -> list[Note]:
         soup = _parse(markup)
         metadata = read_metadata(soup, markup)
         title = page_title(soup)
+        if not hidden:
+            remove_hidden(soup)
         url = str(metadata.get("url", ""))
         text = _to_markdown(soup, url, page=_is_page(markup))
     if not text:
