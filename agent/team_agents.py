@@ -27,6 +27,7 @@ from agent.instructions import filled
 from agent.keys import cited_keys
 from agent.sandbox import Sandbox
 from agent.tools import Caller, TeamTool
+from agent.web_marks import neutral
 
 _LOGGER: Final = AgentLogger(level=LogLevel.OFF)
 _MALFORMED_MOST: Final = 2
@@ -188,6 +189,8 @@ class Helper(_TeamAgent, ToolCallingAgent):  # type: ignore[misc]  # smolagents 
         self.caller = _Call(self.name, number)
         try:
             report = str(self.run(task, **named)).strip()
+            if self.name == "web":
+                report = neutral(report, keys=True)
         finally:
             self.caller = parent
         self._reports[task] = report

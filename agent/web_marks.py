@@ -55,8 +55,13 @@ def as_data(text: str, source: str) -> str:
     )
 
 
-def neutral(text: str) -> str:
-    """`text` without anything that a model could take for a key, a link, a tag or a turn of its own run."""
+def neutral(text: str, *, keys: bool = False) -> str:
+    """`text` without anything that a model could take for a key, a link, a tag or a turn of its own run.
+
+    Args:
+        text: Of a page, or of an agent that has read pages.
+        keys: Whether keys in brackets stay, as they must in an agent's report.
+    """
     text = _visible(unicodedata.normalize("NFC", text))
     previous = None
     while previous != text:  # a link in a link leaves a link
@@ -66,7 +71,8 @@ def neutral(text: str) -> str:
     text = _TURN.sub("(mark)", text)
     text = _TAG.sub(r"‹\1\2›", text)
     text = _FENCE.sub("'''", text)
-    text = _MARK.sub("[…]", text)  # which a quotation may hold for what it leaves out
+    if not keys:
+        text = _MARK.sub("[…]", text)  # which a quotation may hold for what it leaves out
     text = _ROLE.sub(r"\1\2\3 -", text)
     return _DATA_MARK.sub("web text", text)
 
