@@ -6,7 +6,6 @@ import html
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +71,9 @@ def build_page(assistant: Assistant, online: Assistant | None = None) -> Any:
         def answer(
             question: str, messages: Messages, talk: Conversation | None, cards: str, web: bool = False
         ) -> Iterator[tuple[Any, ...]]:
-            asked = replace(talk or assistant.conversation(), assistant=online if web and online else assistant)
-            for typed, *rest in _stream(assistant, question, messages, asked, cards):
+            talk = talk or assistant.conversation()
+            talk.assistant = online if web and online else assistant
+            for typed, *rest in _stream(assistant, question, messages, talk, cards):
                 yield gr.Textbox(value=typed, submit_btn=False, stop_btn="Stop"), *rest
 
         outputs = [box, chat, conversation, sources, panel]
