@@ -1,6 +1,7 @@
 """Which language models are on this machine, and which fit it. No heavy library is loaded to find out.
 
-The table names models with open licences by size. It follows their publishers; none of them has been measured here.
+The table names models with open licences by size, to be checked with their publishers; none of them has been measured
+here.
 SmolLM2 is never chosen by itself: it invents when the passages are silent, and `extractive` does not.
 """
 
