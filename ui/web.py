@@ -155,18 +155,24 @@ def _online(assistant: Assistant) -> Assistant | None:
 
 def serve(folder: Path, settings: Settings, model: str | None, host: str, port: int) -> None:
     """Serve the page until it is interrupted."""
+    assistant = Assistant.open(folder, model, settings)
+    print(f"footnote: http://{host}:{port}", flush=True)
+    launch(assistant, host, port)
+
+
+def launch(assistant: Assistant, host: str, port: int, *, wait: bool = True) -> Any:
+    """The page of `assistant`, served; with `wait` this returns when it is interrupted, else at once."""
     os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="footnote-"))
     import gradio as gr
 
-    assistant = Assistant.open(folder, model, settings)
     page = build_page(assistant, _online(assistant))
     page.queue(max_size=_QUEUE)
-    print(f"footnote: http://{host}:{port}", flush=True)
     page.launch(
         server_name=host,
         server_port=port,
         share=False,
         quiet=True,
+        prevent_thread_lock=not wait,
         enable_monitoring=False,
         footer_links=[],
         css_paths=[_STATIC / "page.css"],
@@ -174,6 +180,7 @@ def serve(folder: Path, settings: Settings, model: str | None, host: str, port: 
         theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         app_kwargs={"middleware": middleware(host)},
     )
+    return page
 
 
 def middleware(host: str) -> list[Any]:

@@ -10,7 +10,7 @@ from agent import Assistant, Conversation, Settings
 from evals.web_cases.injected import HONEST
 from evals.web_cases.internet import PUBLIC, Internet, Served, page
 from ui.cli import main
-from ui.web import _online, _stream
+from ui.web import _online, _stream, launch
 
 pytestmark = pytest.mark.weights
 
@@ -90,6 +90,35 @@ def test_the_page_asks_the_web_while_its_switch_is_on(index, internet):
         assert HONEST not in messages[-1]["content"]
         assert len(internet.requests) == sent > 0
         online.pool.close()
+
+
+@pytest.mark.browser
+@pytest.mark.filterwarnings("default")  # Gradio's own, in its server's threads
+def test_a_visitor_switches_the_web_on(index, internet, browser):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with Assistant.open(index, "extractive", Settings.from_environment()) as assistant:
+        page = launch(assistant, "127.0.0.1", port, wait=False)
+        visitor = browser.new_page()
+        try:
+            visitor.goto(f"http://127.0.0.1:{port}/")
+            visitor.fill("#fn-question textarea", QUESTION)
+            visitor.keyboard.press("Enter")
+            assert "Not in your notes" in visitor.wait_for_selector(".fn-refusal").inner_text()
+            assert internet.requests == []
+            visitor.check("#fn-web input")
+            visitor.fill("#fn-question textarea", QUESTION)
+            visitor.keyboard.press("Enter")
+            visitor.wait_for_selector("a.fn-chip")
+            assert HONEST in visitor.inner_text(".fn-answer >> nth=-1")
+            visitor.click("a.fn-chip")
+            card = visitor.wait_for_selector(".fn-card.fn-open").inner_text()
+            assert PAGE in card
+            assert "as the page said when it was read" in card
+        finally:
+            visitor.close()
+            page.close()
 
 
 def test_a_wrong_setting_is_one_line(capsys, index, monkeypatch):
