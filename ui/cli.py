@@ -143,8 +143,8 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from agent.models import resolve_spec
 
     resolve_spec(options.model or settings.model)
-    with _open_index(options, settings) as index:
-        assistant = Assistant.open(index, options.model, settings, web=_web(options, settings))
+    index = _open_index(options, settings)
+    with index, Assistant.open(index, options.model, settings, web=_web(options, settings)) as assistant:
         answer = assistant.ask(options.question, mode=options.mode, where=_where(options.where))
     if options.json:
         print(answer.to_json())

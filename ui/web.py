@@ -143,14 +143,16 @@ def example_questions(assistant: Assistant) -> list[str]:
 
 
 def _online(assistant: Assistant) -> Assistant | None:
-    """The same assistant with the web; None where no search provider is there."""
+    """The same assistant with the web, to be closed with it; None where no search provider is there."""
     from agent.web import Web
 
     try:
         web = Web.open(assistant.settings)
     except WebError:
         return None
-    return Assistant(assistant.index, assistant.model, assistant.settings, assistant.llm, assistant.tools, web)
+    online = Assistant(assistant.index, assistant.model, assistant.settings, assistant.llm, assistant.tools, web)
+    online.pool = assistant.pool  # one set of workers, which ends with the assistant
+    return online
 
 
 def serve(folder: Path, settings: Settings, model: str | None, host: str, port: int) -> None:
