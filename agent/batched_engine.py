@@ -160,10 +160,9 @@ class BatchedEngine(Engine):
             self._pass_on()
             self._collect(self._steps)
         except Exception as error:
-            for slot, text in enumerate(self._texts):
-                if text:
-                    text.request.outlet.put(self._failure(error, text.request))
-                    self._texts[slot] = None
+            for lost in filter(None, self._texts):
+                lost.request.outlet.put(self._failure(error, lost.request))
+            self._texts = [None] * len(self._texts)
 
     def _drop_cancelled(self) -> None:
         for slot, text in enumerate(self._texts):
@@ -181,11 +180,11 @@ class BatchedEngine(Engine):
         wide = 1 + (self.settings.lookup_tokens if any(text.guess for text in going) else 0)
         rows: list[list[int]] = []
         starts: list[int | None] = []
-        for text in self._texts[: _rows(self._texts)]:
-            on = text is not None and not text.over
-            tokens = [text.ids[-1], *text.guess] if text is not None and on else [0]
+        for seated in self._texts[: _rows(self._texts)]:
+            on = seated if seated and not seated.over else None
+            tokens = [on.ids[-1], *on.guess] if on else [0]
             rows.append(tokens + [tokens[-1]] * (wide - len(tokens)))
-            starts.append(len(text.ids) - 1 if text is not None and on else None)
+            starts.append(len(on.ids) - 1 if on else None)
         steps.launch(rows, starts)
 
     def _pass_on(self) -> None:

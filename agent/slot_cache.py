@@ -29,11 +29,14 @@ class Place:
     length: int
 
 
-class SlotLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers is not typed
+class SlotLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
     """Keys and values of one layer for all slots, (slots, heads, length, dimensions)."""
 
+    keys: torch.Tensor
+    values: torch.Tensor
+
     def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.keys, self.values = keys, values
         self.is_initialized = True
         self.place: Place | None = None
@@ -63,36 +66,42 @@ class SlotLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers is not t
         return int(self.keys.shape[2])
 
 
-class SlotCache(Cache):  # type: ignore[misc]  # transformers is not typed
-    """The layers of a model, for all slots."""
+class SlotCache(Cache):
+    """The layers of a model, for all slots.
 
-    def __init__(self, slots: int, length: int, like: DynamicCache) -> None:
+    Attributes:
+        length: Tokens of a slot.
+    """
+
+    def __init__(self, slots: int, length: int, like: Any) -> None:
         """Room for `slots` texts of `length` tokens, with the layers of `like`, which has read something."""
-        super().__init__(
-            layers=[SlotLayer(_room(slots, length, one.keys), _room(slots, length, one.values)) for one in like.layers]
-        )
+        self._rooms = [
+            SlotLayer(_room(slots, length, one.keys), _room(slots, length, one.values)) for one in like.layers
+        ]
+        super().__init__(layers=list(self._rooms))
+        self.length = length
 
     def begin(self, place: Place) -> None:
         """The next step of the model happens at `place`."""
-        for layer in self.layers:
+        for layer in self._rooms:
             layer.place = place
 
-    def put(self, slot: int, state: DynamicCache) -> None:
+    def put(self, slot: int, state: Any) -> None:
         """Copy what one text has read into its slot."""
-        for layer, read in zip(self.layers, state.layers, strict=True):
+        for layer, read in zip(self._rooms, state.layers, strict=True):
             layer.keys[slot, :, : read.keys.shape[2]] = read.keys[0]
             layer.values[slot, :, : read.values.shape[2]] = read.values[0]
 
-    def take(self, slot: int, tokens: int, config: Any) -> DynamicCache:
+    def take(self, slot: int, tokens: int, config: Any) -> Any:
         """A copy of the first `tokens` tokens of a slot."""
         state = DynamicCache(config=config)
-        for number, layer in enumerate(self.layers):
+        for number, layer in enumerate(self._rooms):
             keys, values = layer.keys[slot, None, :, :tokens], layer.values[slot, None, :, :tokens]
             state.update(keys.clone(), values.clone(), number)
         return state
 
 
-def bytes_a_token(state: DynamicCache) -> int:
+def bytes_a_token(state: Any) -> int:
     """Memory of the keys and values of one token in all layers."""
     read = [(tensor.nbytes, tensor.shape[2]) for layer in state.layers for tensor in (layer.keys, layer.values)]
     return sum(size // tokens for size, tokens in read)

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from transformers import DynamicCache
-
 from agent.slot_cache import Place, SlotCache
 
 _SHORTEST: Final = 512
@@ -40,7 +38,7 @@ class SlotSteps:
         recording: Whether passes are recorded; off where the model cannot be.
     """
 
-    def __init__(self, model: Any, slots: int, length: int, guesses: int, like: DynamicCache) -> None:
+    def __init__(self, model: Any, slots: int, length: int, guesses: int, like: Any) -> None:
         """Make room; `like` is the state of any text, `guesses` how many tokens may be guessed at once."""
         self._model = model
         self.cache = SlotCache(slots, length + guesses + 1, like)
@@ -62,11 +60,12 @@ class SlotSteps:
         length = _SHORTEST
         while length < sees:
             length *= 2
-        running = self._pass(count, wide, min(length, self.cache.layers[0].get_max_length()))
+        length = min(length, self.cache.length)
+        running = self._pass(count, wide, length)
         running.tokens.copy_(torch.tensor(tokens))
         running.starts.copy_(torch.tensor([[self.length if start is None else start] for start in starts]))
         if running.graph is None:
-            self._compute(running, min(length, self.cache.layers[0].get_max_length()))
+            self._compute(running, length)
         else:
             running.graph.replay()
         self._running = running
@@ -77,14 +76,14 @@ class SlotSteps:
         best: list[list[int]] = self._running.best.tolist()
         return best
 
-    def agrees(self, slot: int, state: DynamicCache, token: int) -> bool:
+    def agrees(self, slot: int, state: Any, token: int) -> bool:
         """Whether a slot and the plain model see the same after `token`; `state`, which is in the slot, grows by it."""
         start = state.get_seq_length()
         device = self._model.device
         plain = self._model(input_ids=torch.tensor([[token]], device=device), past_key_values=state, use_cache=True)
         rows = [[token]] * (slot + 1)
         starts = torch.tensor([[start if row == slot else self.length] for row in range(slot + 1)], device=device)
-        logits = self._logits(torch.tensor(rows, device=device), starts, self.cache.layers[0].get_max_length())
+        logits = self._logits(torch.tensor(rows, device=device), starts, self.cache.length)
         pair = logits[slot, -1].float(), plain.logits[0, -1].float()
         return float(torch.nn.functional.cosine_similarity(*pair, dim=0)) > _CLOSE
 
@@ -106,7 +105,7 @@ class SlotSteps:
     def _record(self, made: _Pass, length: int) -> None:
         """Record the pass; free slots are the only ones that it writes to meanwhile."""
         torch.cuda.synchronize()
-        aside = torch.cuda.Stream()
+        aside: Any = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(2):  # libraries choose and load their kernels

@@ -1,6 +1,7 @@
 """Texts that are written side by side are those that each would be alone."""
 
 import threading
+import time
 
 import pytest
 import torch
@@ -37,7 +38,7 @@ def prompt(number):
 def alone(weights, messages, new_tokens):
     ids = weights.tokenizer.apply_chat_template(
         messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
-    )
+    ).to(weights.model.device)
     written = weights.model.generate(**ids, do_sample=False, max_new_tokens=new_tokens)[0, ids["input_ids"].shape[1] :]
     return weights.tokenizer.decode(written, skip_special_tokens=True)
 
@@ -101,13 +102,15 @@ def test_a_text_goes_on_while_a_long_prompt_is_read(model, monkeypatch):
         short.outlet.get(timeout=20)
     before = short.outlet.qsize()
     while long.outlet.qsize() < 20:
-        pass
+        time.sleep(0.001)
     assert short.outlet.qsize() > before
     assert isinstance(last_piece(long), Finished)
 
 
 def test_a_text_with_a_grammar_is_written_alone(weights, model):
-    only_seven = lambda ids, scores: torch.full_like(scores, -1e9).index_fill(1, torch.tensor([7]), 0.0)  # noqa: E731
+    def only_seven(ids, scores):
+        return torch.full_like(scores, -1e9).index_fill(1, torch.tensor([7], device=scores.device), 0.0)
+
     wanted = request(range(5, 25), 4, processors=(only_seven,))
     model.engine.submit(wanted)
     assert isinstance(end := last_piece(wanted), Finished)
@@ -134,8 +137,10 @@ def test_where_a_slot_sees_something_else_texts_are_written_alone(weights, model
 def test_a_slot_and_the_plain_model_agree_unless_a_slot_holds_another_text(weights):
     model = weights.model
     with torch.inference_mode():
-        state = model(input_ids=torch.tensor([list(range(5, 40))]), use_cache=True).past_key_values
-        other = model(input_ids=torch.tensor([list(range(60, 95))]), use_cache=True).past_key_values
+        state, other = (
+            model(input_ids=torch.tensor([list(ids)], device=model.device), use_cache=True).past_key_values
+            for ids in (range(5, 40), range(60, 95))
+        )
         steps = SlotSteps(model, 2, 100, 4, state)
         steps.cache.put(1, state)
         assert steps.agrees(1, state, 50)
@@ -147,7 +152,7 @@ def test_a_slot_and_the_plain_model_agree_unless_a_slot_holds_another_text(weigh
 def test_batching_is_for_gpus_and_full_attention(weights):
     engine = engine_for(weights, SETTINGS)
     engine.close()
-    assert type(engine) is Engine
+    assert type(engine) is (BatchedEngine if torch.cuda.is_available() else Engine)
     assert can_batch(weights)
     weights.model.config.layer_types = ["full_attention", "sliding_attention"]
     assert not can_batch(weights)
