@@ -5,7 +5,8 @@ Prompts are read one after the other, a piece between two passes, so that a long
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections import deque
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from agent.prefix_cache import Prefix
 from agent.prompt_lookup import agreed_tokens, end_tokens, guess_next
 from agent.settings import LocalModelSettings
 from agent.slot_cache import bytes_a_token
-from agent.slot_steps import SlotSteps
+from agent.slot_steps import SlotSteps, Ticket
 
 _GUESSING: Final = 2
 """Texts up to which tokens are guessed: with more, checking the guesses takes longer than they save."""
@@ -70,6 +71,7 @@ class BatchedEngine(Engine):
         self._texts: list[_Text | None] = [None] * settings.side_by_side
         self._reader: tuple[Request, Generator[None, None, Prefix]] | None = None
         self._steps: SlotSteps | None = None
+        self._passes: deque[tuple[list[_Text], Ticket]] = deque()
         self._alone = False
         self._ends = end_tokens(weights.model)
         super().__init__(weights, settings)
@@ -151,18 +153,19 @@ class BatchedEngine(Engine):
         return steps
 
     def _write_on(self) -> None:
-        """Take what the pass brought, begin the next one, and hand the new text out while the GPU computes."""
+        """Begin the next pass, hand out what the last one brought while the GPU computes, and read the oldest."""
         if self._steps is None:
             return
         try:
             self._drop_cancelled()
             self._launch(self._steps)
             self._pass_on()
-            self._collect(self._steps)
+            self._collect()
         except Exception as error:
             for lost in filter(None, self._texts):
                 lost.request.outlet.put(self._failure(error, lost.request))
             self._texts = [None] * len(self._texts)
+            self._passes.clear()
 
     def _drop_cancelled(self) -> None:
         for slot, text in enumerate(self._texts):
@@ -170,13 +173,17 @@ class BatchedEngine(Engine):
                 self._texts[slot] = None
 
     def _launch(self, steps: SlotSteps) -> None:
-        """Begin a pass over the texts that go on; its width is 1 unless something is guessed."""
+        """Begin passes: one that is told its tokens, and one after it that takes them from there."""
         going = [text for text in self._texts if text and not text.over]
-        if not going:
-            return
+        if not self._passes and going:
+            self._passes.append((going, self._begin_pass(steps, going)))
+        follows = len(self._passes) == 1 and self._passes[0][0] == going
+        if follows and not any(self._guess(text, going) for text in going) and (ticket := steps.again()):
+            self._passes.append((going, ticket))
+
+    def _begin_pass(self, steps: SlotSteps, going: Sequence[_Text]) -> Ticket:
         for text in going:
-            room = min(self.settings.lookup_tokens, text.end - len(text.ids) - 1)
-            text.guess = guess_next(text.ids, room) if text.request.lookup and len(going) <= _GUESSING else []
+            text.guess = self._guess(text, going)
         wide = 1 + (self.settings.lookup_tokens if any(text.guess for text in going) else 0)
         rows: list[list[int]] = []
         starts: list[int | None] = []
@@ -185,10 +192,16 @@ class BatchedEngine(Engine):
             tokens = [on.ids[-1], *on.guess] if on else [0]
             rows.append(tokens + [tokens[-1]] * (wide - len(tokens)))
             starts.append(len(on.ids) - 1 if on else None)
-        steps.launch(rows, starts)
+        return steps.launch(rows, starts)
+
+    def _guess(self, text: _Text, going: Sequence[_Text]) -> list[int]:
+        """What may follow the tokens of `text` that are known; nothing where checking it costs more than it saves."""
+        if not text.request.lookup or len(going) > _GUESSING:
+            return []
+        return guess_next(text.ids, min(self.settings.lookup_tokens, text.end - len(text.ids) - 1))
 
     def _pass_on(self) -> None:
-        """Hand out what came of the pass before; a text that a stop string ends is over."""
+        """Hand out what was read before; a text that a stop string ends is over."""
         for slot, text in enumerate(self._texts):
             if text is None or not text.new:
                 continue
@@ -197,14 +210,17 @@ class BatchedEngine(Engine):
             if stopped or text.over:
                 self._finish(slot, text)
 
-    def _collect(self, steps: SlotSteps) -> None:
-        """Read the tokens of the pass that was begun."""
-        going = [(slot, text) for slot, text in enumerate(self._texts) if text and not text.over]
-        if not going:
+    def _collect(self) -> None:
+        """Read the oldest pass; what it brought for a text that is over is not part of it."""
+        if not self._passes:
             return
-        best = steps.read()
-        for slot, text in going:
-            text.new = agreed_tokens(text.guess, best[slot], self._ends)
+        read, ticket = self._passes.popleft()
+        best = ticket.read()
+        for text in read:
+            if text.over or text not in self._texts:
+                continue
+            text.new = agreed_tokens(text.guess, best[self._texts.index(text)], self._ends)
+            text.guess = []
             text.ids.extend(text.new)
             text.over = text.new[-1] in self._ends or len(text.ids) >= text.end
 

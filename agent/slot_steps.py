@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
+
 from agent.slot_cache import Place, SlotCache
 
 _SHORTEST: Final = 512
@@ -22,12 +23,34 @@ _CLOSE: Final = 0.99
 
 @dataclass(slots=True)
 class _Pass:
-    """One recorded pass: its inputs and outputs stand at fixed addresses."""
+    """One recorded pass: its inputs and outputs stand at fixed addresses.
+
+    Attributes:
+        tokens: What is read, (b, q); where q is 1, a pass leaves here what the next one reads.
+        starts: Places of the first tokens, (b, 1), and `strides` how far they move on: 1, or 0 for a free slot.
+        best: The next token after each token, (b, q).
+    """
 
     tokens: torch.Tensor
     starts: torch.Tensor
+    strides: torch.Tensor
     best: torch.Tensor
     graph: Any = None
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A pass that was begun; `read` waits for it."""
+
+    _best: torch.Tensor
+    _done: Any = None
+
+    def read(self) -> list[list[int]]:
+        """The best next token after each token of the pass, (b, q)."""
+        if self._done is not None:
+            self._done.synchronize()
+        best: list[list[int]] = self._best.tolist()
+        return best
 
 
 class SlotSteps:
@@ -46,35 +69,50 @@ class SlotSteps:
         self.recording = model.device.type == "cuda"
         self._passes: dict[tuple[int, int, int], _Pass] = {}
         self._pool: Any = None
-        self._running: _Pass | None = None
+        self._last: tuple[_Pass, int, int] | None = None
 
-    def launch(self, tokens: Sequence[Sequence[int]], starts: Sequence[int | None]) -> None:
+    def launch(self, tokens: Sequence[Sequence[int]], starts: Sequence[int | None]) -> Ticket:
         """Begin a pass.
 
         Args:
             tokens: (b, q): the last token of each text, and guesses.
             starts: Where the first of them stands in its text; None for a slot that is free.
         """
-        count, wide = len(tokens), len(tokens[0])
+        wide = len(tokens[0])
         sees = max(start for start in starts if start is not None) + wide
         length = _SHORTEST
         while length < sees:
             length *= 2
         length = min(length, self.cache.length)
-        running = self._pass(count, wide, length)
-        running.tokens.copy_(torch.tensor(tokens))
-        running.starts.copy_(torch.tensor([[self.length if start is None else start] for start in starts]))
-        if running.graph is None:
-            self._compute(running, length)
-        else:
-            running.graph.replay()
-        self._running = running
+        made = self._pass(len(tokens), wide, length)
+        made.tokens.copy_(torch.tensor(tokens))
+        made.starts.copy_(torch.tensor([[self.length if start is None else start] for start in starts]))
+        made.strides.copy_(torch.tensor([[int(start is not None)] for start in starts]))
+        return self._run(made, length, sees)
 
-    def read(self) -> list[list[int]]:
-        """The best next token after each token of the pass that was begun, (b, q)."""
-        assert self._running is not None, "a pass was begun"
-        best: list[list[int]] = self._running.best.tolist()
-        return best
+    def again(self) -> Ticket | None:
+        """Begin the pass that follows the last one, with the tokens that it brings; None where it must be told them.
+
+        The last pass may still be computed: nothing has to be known of what it brings.
+        """
+        if self._last is None:
+            return None
+        made, length, sees = self._last
+        return self._run(made, length, sees + 1) if made.tokens.shape[1] == 1 and sees < length else None
+
+    def _run(self, made: _Pass, length: int, sees: int) -> Ticket:
+        self._last = made, length, sees
+        if made.graph is None:
+            self._compute(made, length)
+        else:
+            made.graph.replay()
+        if made.best.device.type != "cuda":
+            return Ticket(made.best.clone())
+        best = torch.empty(made.best.shape, dtype=torch.long, pin_memory=True)
+        best.copy_(made.best, non_blocking=True)
+        done: Any = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        done.record()
+        return Ticket(best, done)
 
     def agrees(self, slot: int, state: Any, token: int) -> bool:
         """Whether a slot and the plain model see the same after `token`; `state`, which is in the slot, grows by it."""
@@ -90,12 +128,8 @@ class SlotSteps:
     def _pass(self, count: int, wide: int, length: int) -> _Pass:
         key = (count, wide, length)
         if key not in self._passes:
-            made = _Pass(
-                *(
-                    torch.zeros(shape, dtype=torch.long, device=self._model.device)
-                    for shape in ((count, wide), (count, 1), (count, wide))
-                )
-            )
+            shapes = ((count, wide), (count, 1), (count, 1), (count, wide))
+            made = _Pass(*(torch.zeros(shape, dtype=torch.long, device=self._model.device) for shape in shapes))
             made.starts.fill_(self.length)
             if self.recording:
                 self._record(made, length)
@@ -121,8 +155,11 @@ class SlotSteps:
         self._pool = graph.pool()
         made.graph = graph
 
-    def _compute(self, running: _Pass, length: int) -> None:
-        running.best.copy_(self._logits(running.tokens, running.starts, length).argmax(dim=-1))
+    def _compute(self, made: _Pass, length: int) -> None:
+        made.best.copy_(self._logits(made.tokens, made.starts, length).argmax(dim=-1))
+        if made.tokens.shape[1] == 1:
+            made.tokens.copy_(made.best)
+            made.starts.add_(made.strides)
 
     def _logits(self, tokens: torch.Tensor, starts: torch.Tensor, length: int) -> Any:
         count, wide = tokens.shape
