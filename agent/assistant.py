@@ -110,7 +110,7 @@ class Assistant:
             AgentError: The model spec is unknown or its model is not there.
         """
         settings = settings or Settings.from_environment()
-        name, llm = _named_model(model or settings.model)
+        name, llm = _named_model(model or settings.model, settings)
         opened = index if isinstance(index, Index) else Index.open(index or settings.index, settings=settings.search)
         return cls(opened, name, settings, llm, tools, web)
 
@@ -273,12 +273,14 @@ def checked_question(question: str) -> str:
     return text
 
 
-def _named_model(model: str | Model | None) -> tuple[str, Model | None]:
+def _named_model(model: str | Model | None, settings: Settings) -> tuple[str, Model | None]:
     """The name that answers carry, and the LLM where there is one."""
     if model is not None and not isinstance(model, str):
-        return str(model.model_id), model
+        from agent.foreign_model import behind_the_door  # imports smolagents, which takes a second
+
+        return str(model.model_id), behind_the_door(model)
     spec = resolve_spec(model)
-    return spec, None if spec == EXTRACTIVE else open_model(spec)
+    return spec, None if spec == EXTRACTIVE else open_model(spec, settings.local_model)
 
 
 def _last_answer(events: Iterator[Event]) -> Answer:

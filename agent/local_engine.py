@@ -22,6 +22,7 @@ from agent.prefix_cache import Prefix, PrefixCache
 from agent.prompt_lookup import write_with_lookup
 from agent.settings import LocalModelSettings
 from agent.visible_text import VisibleText
+from agent.writing_time import ReadingSpeed
 
 _CHUNK = 128
 """Tokens of a prompt that are read at once; a layer then takes some 10 ms on two cores."""
@@ -63,6 +64,7 @@ class Engine:
         self.weights = weights
         self.settings = settings
         self.prefixes = PrefixCache(settings.prefix_bytes)
+        self.speed = ReadingSpeed()
         self._stateful = bool(getattr(weights.model, "_is_stateful", False))
         self._queue: FairQueue[Request | None] = FairQueue()
         self._current: Request | None = None
@@ -134,7 +136,8 @@ class Engine:
         for start in range(len(known.ids), len(request.ids) - 1, _CHUNK):
             chunk = list(request.ids[start : min(start + _CHUNK, len(request.ids) - 1)])
             read = torch.tensor([chunk], device=model.device)
-            model.base_model(input_ids=read, past_key_values=known.state, use_cache=True)
+            with self.speed.reading(len(chunk)):
+                model.base_model(input_ids=read, past_key_values=known.state, use_cache=True)
             request.outlet.put("")
         return known
 

@@ -49,6 +49,11 @@ class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is n
     def supports_stop_parameter(self) -> bool:
         return True
 
+    @property
+    def reading_speed(self) -> float | None:
+        """Tokens of a prompt that are read in a second; None before the first prompt."""
+        return self.engine.speed.tokens_a_second
+
     def generate(
         self,
         messages: Sequence[Any],
@@ -129,8 +134,7 @@ class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is n
 
     def _pieces(self, request: Request) -> Iterator[ChatMessageStreamDelta]:
         while not isinstance(piece := self._next_piece(request), Finished):
-            if piece:
-                yield ChatMessageStreamDelta(content=piece)
+            yield ChatMessageStreamDelta(content=piece)  # an empty one lets the reader look around
         yield ChatMessageStreamDelta(content="", token_usage=TokenUsage(piece.prompt, piece.generated))
 
     def _next_piece(self, request: Request) -> str | Finished:

@@ -124,7 +124,9 @@ def _open_server(name: str, _: LocalModelSettings | None) -> Any:
 def _open_hub(name: str, _: LocalModelSettings | None) -> Any:
     from smolagents import InferenceClientModel
 
-    return InferenceClientModel(model_id=name)
+    from agent.foreign_model import behind_the_door
+
+    return behind_the_door(InferenceClientModel(model_id=name))
 
 
 def _open_litellm(name: str, _: LocalModelSettings | None) -> Any:
@@ -132,7 +134,9 @@ def _open_litellm(name: str, _: LocalModelSettings | None) -> Any:
         raise ModelUnavailable(f"the model 'litellm:{name}' needs the package litellm; run `pip install litellm`")
     from smolagents import LiteLLMModel
 
-    return LiteLLMModel(model_id=name)
+    from agent.foreign_model import behind_the_door
+
+    return behind_the_door(LiteLLMModel(model_id=name))
 
 
 _OPENERS: dict[str, Callable[[str, LocalModelSettings | None], Any]] = {

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from agent.errors import ModelFailed, ModelUnavailable
 from agent.generation import instructions, message, stream_text, without_thoughts
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def rewrite(llm: Model, question: str, earlier: Sequence[str]) -> str:
     asked = [message("system", instructions("follow_up")), message("user", "\n".join(lines))]
     try:
         written = without_thoughts("".join(piece.text for piece in stream_text(llm, asked)))
-    except Exception as error:  # a model may raise anything; the rule takes its place
+    except (ModelFailed, ModelUnavailable) as error:  # the rule takes its place
         _log.warning("the follow-up was not rewritten: %s", error)
         return ""
     line = next((one.strip() for one in written.splitlines() if one.strip()), "")

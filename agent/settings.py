@@ -105,6 +105,17 @@ class TeamSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WritingSettings:
+    """How a language model writes an answer from passages.
+
+    Attributes:
+        seconds: For reading, writing and the repair together; then what is verified is shown, or sentences are quoted.
+    """
+
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class LocalModelSettings:
     """How a language model runs on this machine.
 
@@ -142,6 +153,7 @@ class Settings:
     extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
     web: WebSettings = field(default_factory=WebSettings)
     team: TeamSettings = field(default_factory=TeamSettings)
+    writing: WritingSettings = field(default_factory=WritingSettings)
     local_model: LocalModelSettings = field(default_factory=LocalModelSettings)
 
     @classmethod

@@ -1,0 +1,94 @@
+"""How long a model may take for an answer, and how much it can be given to read in that time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from agent.evidence import Evidence
+from corpus.sentences import sentence_spans
+
+Clock = Callable[[], float]
+
+_MOST_CHARACTERS: Final = 9_000
+"""Of passages in a prompt: about 2,500 tokens, which small local models read in seconds."""
+_LEAST_CHARACTERS: Final = 600
+"""Of passages in a prompt, however slow the machine: less answers nothing, and quoting takes over when time is up."""
+_WORTH_CUTTING: Final = 300
+"""Characters of a passage below which its beginning is not worth showing."""
+_READING_SHARE: Final = 0.4
+"""Of the time, for reading: what is written needs the rest, and may be sent back once."""
+_CHARACTERS_A_TOKEN: Final = 3
+"""Of notes on machine learning; 3.6 was counted on the shipped ones, formulas and code have fewer."""
+_WARM_UP: Final = 1
+"""Pieces of a first prompt that are not timed: they wait for memory, and took 10 times as long as the next ones."""
+_SHORTEST: Final = 32
+"""Tokens; what it takes to read fewer says little about reading."""
+
+
+class Stopwatch:
+    """Counts down the seconds of one answer, the repair of its sentences included."""
+
+    def __init__(self, seconds: float, clock: Clock = time.monotonic) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = clock() + seconds
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return self._clock() >= self._end
+
+
+class ReadingSpeed:
+    """How fast a local model reads prompts on this machine, from the pieces that it has read so far."""
+
+    def __init__(self, clock: Clock = time.perf_counter) -> None:
+        self.tokens_a_second: float | None = None
+        self._clock = clock
+        self._timed = 0
+
+    @contextmanager
+    def reading(self, tokens: int) -> Iterator[None]:
+        """Time the block, which reads so many tokens; the last pieces count most."""
+        started = self._clock()
+        yield
+        taken = max(self._clock() - started, 1e-6)
+        if tokens < _SHORTEST:
+            return
+        self._timed += 1
+        if self._timed > _WARM_UP:
+            known = self.tokens_a_second
+            self.tokens_a_second = tokens / taken if known is None else (known + tokens / taken) / 2
+
+
+def readable_characters(seconds: float, tokens_a_second: float | None) -> int:
+    """Characters of passages that can be read so that time is left for writing; the speed may be unknown."""
+    if tokens_a_second is None:
+        return _MOST_CHARACTERS
+    able = int(seconds * _READING_SHARE * tokens_a_second * _CHARACTERS_A_TOKEN)
+    return max(_LEAST_CHARACTERS, min(_MOST_CHARACTERS, able))
+
+
+def fitting(passages: Sequence[Evidence], room: int) -> list[Evidence]:
+    """The first passages that fit so many characters; the last one may be cut behind a sentence. At least one."""
+    kept: list[Evidence] = []
+    for passage in passages:
+        if len(passage.text) <= room:
+            kept.append(passage)
+            room -= len(passage.text)
+            continue
+        if room >= _WORTH_CUTTING or not kept:
+            kept.append(_beginning(passage, room))
+        break
+    return kept
+
+
+def _beginning(passage: Evidence, room: int) -> Evidence:
+    """The sentences at the head of a passage that fit, or its first characters where none does."""
+    ends = [end for _, end in sentence_spans(passage.text) if end <= room]
+    end = ends[-1] if ends else room
+    return replace(passage, text=passage.text[:end], end=passage.start + end)
