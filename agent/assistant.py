@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from agent.answer import Answer
 from agent.earlier_turns import summarise
-from agent.errors import AgentError, InvalidQuestion
+from agent.errors import AgentError, InvalidQuestion, ModelUnavailable
 from agent.events import AnswerReady, Event, Failed
 from agent.evidence import Evidence
 from agent.extractive import Extractor, ScoredUnit, Unit, loose_units, units_of
 from agent.followups import may_lean, search_text
 from agent.grounding import Instruments
-from agent.models import EXTRACTIVE, open_model, resolve_spec
+from agent.models import AUTO, EXTRACTIVE, open_model, resolve_spec
 from agent.modes import ASK_MODES, Ask, AskMode
 from agent.refusal import SupportFeatures, support_features
 from agent.remembering import RememberingEncoder
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from smolagents import Model
 
     from agent.desk import WebSource
+
+_log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
@@ -280,7 +283,15 @@ def _named_model(model: str | Model | None, settings: Settings) -> tuple[str, Mo
 
         return str(model.model_id), behind_the_door(model)
     spec = resolve_spec(model)
-    return spec, None if spec == EXTRACTIVE else open_model(spec, settings.local_model)
+    if spec == EXTRACTIVE:
+        return spec, None
+    try:
+        return spec, open_model(spec, settings.local_model)
+    except ModelUnavailable as error:
+        if model not in (None, "", AUTO):
+            raise
+        _log.warning("%s; until then sentences are quoted", error)
+        return EXTRACTIVE, None
 
 
 def _last_answer(events: Iterator[Event]) -> Answer:

@@ -10,6 +10,7 @@ AgentError
 ├── WebError            a search or a page that could not be had; the reason is one line
 │   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
 │   └── WebOffline      no other machine can be reached
+├── InvalidSetting      an environment variable that cannot mean anything
 ├── InvalidTool         something that was given as a tool is none
 ├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 ├── InvalidAnswer       a document that is not an answer that was kept
@@ -60,6 +61,10 @@ class AddressRefused(WebError):
 
 class WebOffline(WebError):
     """This machine reaches no other."""
+
+
+class InvalidSetting(AgentError):
+    """An environment variable holds what it cannot mean."""
 
 
 class InvalidTool(AgentError):

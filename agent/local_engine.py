@@ -17,7 +17,7 @@ from transformers import DynamicCache, StoppingCriteria
 
 from agent.errors import GenerationCancelled, ModelFailed, first_line
 from agent.fair_queue import FairQueue
-from agent.local_weights import Weights
+from agent.local_weights import Weights, is_memory
 from agent.prefix_cache import Prefix, PrefixCache
 from agent.prompt_lookup import write_with_lookup
 from agent.settings import LocalModelSettings
@@ -155,7 +155,7 @@ class Engine:
     def _failure(self, error: Exception, request: Request) -> ModelFailed:
         """The error for the reader of the outlet; memory is freed where it ran out."""
         name = self.weights.source
-        if _is_memory(error):
+        if is_memory(error):
             self.prefixes.clear()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
@@ -185,9 +185,3 @@ class _Progress(StoppingCriteria):
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
         done = not self.wants_more(input_ids[0, self._seen :].tolist())
         return torch.full((input_ids.shape[0],), done, device=input_ids.device, dtype=torch.bool)
-
-
-def _is_memory(error: Exception) -> bool:
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and "not enough memory" in str(error).lower()

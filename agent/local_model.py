@@ -54,6 +54,11 @@ class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is n
         """Tokens of a prompt that are read in a second; None before the first prompt."""
         return self.engine.speed.tokens_a_second
 
+    @property
+    def window(self) -> int:
+        """Tokens of a prompt and its text together."""
+        return self.engine.weights.window
+
     def generate(
         self,
         messages: Sequence[Any],

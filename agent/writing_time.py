@@ -23,6 +23,8 @@ _READING_SHARE: Final = 0.4
 """Of the time, for reading: what is written needs the rest, and may be sent back once."""
 _CHARACTERS_A_TOKEN: Final = 3
 """Of notes on machine learning; 3.6 was counted on the shipped ones, formulas and code have fewer."""
+_RESERVED: Final = 1_200
+"""Tokens of the window: instructions, question, a text of four sentences, and its repair."""
 _WARM_UP: Final = 1
 """Pieces of a first prompt that are not timed: they wait for memory, and took 10 times as long as the next ones."""
 _SHORTEST: Final = 32
@@ -65,12 +67,17 @@ class ReadingSpeed:
             self.tokens_a_second = tokens / taken if known is None else (known + tokens / taken) / 2
 
 
-def readable_characters(seconds: float, tokens_a_second: float | None) -> int:
-    """Characters of passages that can be read so that time is left for writing; the speed may be unknown."""
-    if tokens_a_second is None:
-        return _MOST_CHARACTERS
-    able = int(seconds * _READING_SHARE * tokens_a_second * _CHARACTERS_A_TOKEN)
-    return max(_LEAST_CHARACTERS, min(_MOST_CHARACTERS, able))
+def readable_characters(seconds: float, tokens_a_second: float | None, window: int | None = None) -> int:
+    """Characters of passages that can be read so that time, and room in the window, are left for writing.
+
+    Speed and window may be unknown.
+    """
+    tokens = [_MOST_CHARACTERS / _CHARACTERS_A_TOKEN]
+    if tokens_a_second is not None:
+        tokens.append(seconds * _READING_SHARE * tokens_a_second)
+    if window is not None:
+        tokens.append(window - _RESERVED)
+    return max(_LEAST_CHARACTERS, int(min(tokens) * _CHARACTERS_A_TOKEN))
 
 
 def fitting(passages: Sequence[Evidence], room: int) -> list[Evidence]:

@@ -15,7 +15,7 @@ QUESTION = [{"role": "user", "content": "Why?"}]
 def test_errors_are_converted_with_their_cause():
     model = behind_the_door(StreamingModel([["so ", OSError("server\ngone")]]))
     shown = []
-    with pytest.raises(ModelFailed, match="^OSError: server gone$") as raised:
+    with pytest.raises(ModelFailed, match=r"^OSError: server gone$") as raised:
         shown.extend(delta.content for delta in model.generate_stream(QUESTION))
     assert shown == ["so "]
     assert isinstance(raised.value.__cause__, OSError)

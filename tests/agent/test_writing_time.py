@@ -19,16 +19,17 @@ class Clock:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "speed", "characters"),
+    ("seconds", "speed", "window", "characters"),
     [
-        (60, None, 9_000),  # unknown: of a server
-        (60, 1_000, 9_000),
-        (60, 50, 60 * 0.4 * 50 * 3),
-        (1, 1, 600),
+        (60, None, None, 9_000),  # unknown: of a server
+        (60, 1_000, 8_192, 9_000),
+        (60, 50, 8_192, 60 * 0.4 * 50 * 3),
+        (60, 1_000, 2_048, (2_048 - 1_200) * 3),
+        (1, 1, 512, 600),
     ],
 )
-def test_what_can_be_read_depends_on_time_and_speed(seconds, speed, characters):
-    assert readable_characters(seconds, speed) == characters
+def test_what_can_be_read_depends_on_time_speed_and_window(seconds, speed, window, characters):
+    assert readable_characters(seconds, speed, window) == characters
 
 
 def test_passages_that_do_not_fit_are_cut_behind_a_sentence():
