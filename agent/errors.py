@@ -3,6 +3,7 @@
 AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
+├── DownloadFailed      a model that could not be had from the hub
 ├── ModelFailed         a model that was there and stopped working: out of memory, silent, its server gone
 │   ├── PromptTooLong       more tokens than its window holds
 │   └── GenerationCancelled somebody no longer wants the text
@@ -33,6 +34,10 @@ class UnknownModel(AgentError):
 
 class ModelUnavailable(AgentError):
     """The model is known, but what it needs is not on this machine."""
+
+
+class DownloadFailed(AgentError):
+    """A model could not be downloaded; the message says why, and whether it can go on later."""
 
 
 class ModelFailed(AgentError):

@@ -31,6 +31,8 @@ QUIET_ENVIRONMENT = {
 }
 """What keeps the libraries from phoning home; set before the first of them is imported, unless the user has set it."""
 
+_OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
 
 @dataclass(frozen=True, slots=True)
 class ExtractiveSettings:
@@ -198,10 +200,15 @@ def hub_cache(environment: Mapping[str, str] | None = None) -> Path:
     return Path(known.get("HF_HOME") or "~/.cache/huggingface").expanduser() / "hub"
 
 
-def keep_quiet() -> None:
-    """Tell every library that could report home not to, unless the user decided otherwise."""
+def keep_quiet(*, online: bool = False) -> None:
+    """Tell every library that could report home not to, unless the user decided otherwise.
+
+    Args:
+        online: Whether something was asked for that must be downloaded; then only reports are kept back.
+    """
     for name, value in QUIET_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+        if not (online and name in _OFFLINE):
+            os.environ.setdefault(name, value)
 
 
 def _bits(text: str | None) -> Bits:

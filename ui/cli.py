@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agent.models import EXTRACTIVE
 from agent.settings import BITS, Settings, keep_quiet
 from ui.eval_commands import add_eval_commands, eval_error
+from ui.model_commands import add_model_commands
 
 if TYPE_CHECKING:
     from agent.web import Web
@@ -27,8 +28,8 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed with one line on stderr, 2 wrong usage."""
-    keep_quiet()
     parsed = _parser().parse_args(arguments)
+    keep_quiet(online=getattr(parsed, "online", False))
     from agent.errors import AgentError
     from corpus.errors import CorpusError
     from retrieval.errors import RetrievalError
@@ -323,6 +324,9 @@ def _parser() -> argparse.ArgumentParser:
 
     text = "Ask a question set, compare two runs, report one."
     add_eval_commands(commands.add_parser("eval", help=text, description=text))
+
+    text = "List the language models that we name, or download one."
+    add_model_commands(commands.add_parser("model", help=text, description=text))
 
     command("doctor", _doctor, "Say what is installed, what is missing and how to get it.")
     return parser
