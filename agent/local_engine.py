@@ -17,6 +17,7 @@ from transformers import DynamicCache, StoppingCriteria
 
 from agent.errors import GenerationCancelled, ModelFailed, first_line
 from agent.fair_queue import FairQueue
+from agent.grammar import Grammars, grammar_is_there
 from agent.local_weights import Weights, is_memory
 from agent.prefix_cache import Prefix, PrefixCache
 from agent.prompt_lookup import write_with_lookup
@@ -65,6 +66,8 @@ class Engine:
         self.settings = settings
         self.prefixes = PrefixCache(settings.prefix_bytes)
         self.speed = ReadingSpeed()
+        wanted = settings.grammar and grammar_is_there()
+        self.grammars = Grammars(weights.tokenizer, weights.model) if wanted else None
         self._stateful = bool(getattr(weights.model, "_is_stateful", False))
         self._queue: FairQueue[Request | None] = FairQueue()
         self._current: Request | None = None

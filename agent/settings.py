@@ -134,6 +134,7 @@ class LocalModelSettings:
         silence: Seconds without a token after which the model counts as stuck.
         prefix_bytes: Memory for the states of earlier prompts, so that the next step reads only what is new.
         lookup_tokens: Tokens that are guessed from the prompt at once where a text is expected to quote it.
+        grammar: Whether actions of agents are held to their form while they are written, where `xgrammar` is installed.
     """
 
     bits: Bits = 16
@@ -141,6 +142,7 @@ class LocalModelSettings:
     silence: float = 120.0
     prefix_bytes: int = 2**30
     lookup_tokens: int = 8
+    grammar: bool = True
 
 
 @dataclass(frozen=True, slots=True)

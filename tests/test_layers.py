@@ -45,6 +45,7 @@ DOORS = {
     "rich": {"ui/progress.py"},
     "sentence_transformers": {"retrieval/encoder_torch.py", "agent/entailment.py"},
     "snowballstemmer": {"retrieval/tokens.py"},
+    "xgrammar": {"agent/grammar.py"},
     "sqlite3": {"retrieval/sqlite.py"},
 }
 """Library → the modules that may import it. Benchmarks stand outside: they measure libraries beside ours."""
