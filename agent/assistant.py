@@ -40,6 +40,9 @@ _log = logging.getLogger(__name__)
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
 
+_REWRITING_SHARE = 0.25
+"""Of the seconds for writing, for putting a follow-up into words that stand alone; else a rule does it."""
+
 _KEPT_TURNS = 20
 """Of a conversation: a follow-up seldom leans on a question further back."""
 
@@ -181,7 +184,7 @@ class Assistant:
             self.llm is not None
             and earlier
             and may_lean(question)
-            and (rewritten := rewrite(self.llm, question, earlier))
+            and (rewritten := rewrite(self.llm, question, earlier, self.settings.writing.seconds * _REWRITING_SHARE))
         ):
             return rewritten
         return search_text(question, earlier)

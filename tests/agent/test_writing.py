@@ -259,6 +259,16 @@ def test_a_follow_up_is_rewritten_by_the_model(index):
     assert answer.question == "And what does it do at test time?"
 
 
+def test_a_follow_up_that_is_rewritten_too_slowly_is_understood_by_rule(index):
+    model = StreamingModel([GOOD, slow(*[(0.05, "What does ")] * 100), slow((0, SECOND))])
+    chat = hurried(index, model, seconds=2).conversation()
+    chat.ask(QUESTION, mode="quick")
+    started = time.perf_counter()
+    chat.ask("And at test time?", mode="quick")
+    assert time.perf_counter() - started < 3
+    assert f"Question: {QUESTION} And at test time?" in model.calls[2][-1].content[0]["text"]
+
+
 @pytest.mark.parametrize("rewritten", ["", "The capital of France is Paris, which has many museums.", OSError("gone")])
 def test_a_follow_up_that_is_not_rewritten_well_is_understood_by_rule(index, rewritten):
     model = StreamingModel([GOOD, rewritten, SECOND])
