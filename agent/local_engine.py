@@ -25,9 +25,6 @@ from agent.settings import LocalModelSettings
 from agent.visible_text import VisibleText
 from agent.writing_time import ReadingSpeed
 
-_CHUNK = 128
-"""Tokens of a prompt that are read at once; a layer then takes some 10 ms on two cores."""
-
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -136,8 +133,10 @@ class Engine:
         """The state after all tokens but the last; its `ids` are those that were remembered."""
         model = self.weights.model
         known = self.prefixes.take(request.ids) or Prefix((), DynamicCache(config=model.config))
-        for start in range(len(known.ids), len(request.ids) - 1, _CHUNK):
-            chunk = list(request.ids[start : min(start + _CHUNK, len(request.ids) - 1)])
+        start, end = len(known.ids), len(request.ids) - 1
+        while start < end:
+            chunk = list(request.ids[start : min(start + self.speed.piece, end)])
+            start += len(chunk)
             read = torch.tensor([chunk], device=model.device)
             with self.speed.reading(len(chunk)):
                 model.base_model(input_ids=read, past_key_values=known.state, use_cache=True)

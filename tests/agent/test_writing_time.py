@@ -62,6 +62,13 @@ def test_the_first_piece_warms_up_and_the_last_ones_count_most():
     assert seen == [None, 100, (100 + 200) / 2, 150]
 
 
+@pytest.mark.parametrize(("tokens_a_second", "piece"), [(None, 128), (20, 128), (300, 256), (5_000, 512)])
+def test_a_faster_reader_reads_larger_pieces(tokens_a_second, piece):
+    speed = ReadingSpeed()
+    speed.tokens_a_second = tokens_a_second
+    assert speed.piece == piece
+
+
 def test_a_piece_that_failed_is_not_timed():
     speed = ReadingSpeed(Clock(0, 1, 2))
     with pytest.raises(OSError, match="gone"), speed.reading(128):
