@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from agent.answer import Answer
 from agent.earlier_turns import summarise
-from agent.errors import AgentError, InvalidQuestion
+from agent.errors import AgentError, InvalidQuestion, ModelUnavailable
 from agent.events import AnswerReady, Event, Failed
 from agent.evidence import Evidence
 from agent.extractive import Extractor, ScoredUnit, Unit, loose_units, units_of
 from agent.followups import may_lean, search_text
 from agent.grounding import Instruments
-from agent.models import EXTRACTIVE, open_model, resolve_spec
+from agent.models import AUTO, EXTRACTIVE, open_model, resolve_spec
 from agent.modes import ASK_MODES, Ask, AskMode
 from agent.refusal import SupportFeatures, support_features
 from agent.remembering import RememberingEncoder
@@ -34,8 +35,13 @@ if TYPE_CHECKING:
 
     from agent.desk import WebSource
 
+_log = logging.getLogger(__name__)
+
 LONGEST_QUESTION = 10_000
 """Characters; more is a document, not a question."""
+
+_REWRITING_SHARE = 0.25
+"""Of the seconds for writing, for putting a follow-up into words that stand alone; else a rule does it."""
 
 _KEPT_TURNS = 20
 """Of a conversation: a follow-up seldom leans on a question further back."""
@@ -110,7 +116,7 @@ class Assistant:
             AgentError: The model spec is unknown or its model is not there.
         """
         settings = settings or Settings.from_environment()
-        name, llm = _named_model(model or settings.model)
+        name, llm = _named_model(model or settings.model, settings)
         opened = index if isinstance(index, Index) else Index.open(index or settings.index, settings=settings.search)
         return cls(opened, name, settings, llm, tools, web)
 
@@ -178,7 +184,7 @@ class Assistant:
             self.llm is not None
             and earlier
             and may_lean(question)
-            and (rewritten := rewrite(self.llm, question, earlier))
+            and (rewritten := rewrite(self.llm, question, earlier, self.settings.writing.seconds * _REWRITING_SHARE))
         ):
             return rewritten
         return search_text(question, earlier)
@@ -273,12 +279,22 @@ def checked_question(question: str) -> str:
     return text
 
 
-def _named_model(model: str | Model | None) -> tuple[str, Model | None]:
+def _named_model(model: str | Model | None, settings: Settings) -> tuple[str, Model | None]:
     """The name that answers carry, and the LLM where there is one."""
     if model is not None and not isinstance(model, str):
-        return str(model.model_id), model
+        from agent.foreign_model import behind_the_door  # imports smolagents, which takes a second
+
+        return str(model.model_id), behind_the_door(model)
     spec = resolve_spec(model)
-    return spec, None if spec == EXTRACTIVE else open_model(spec)
+    if spec == EXTRACTIVE:
+        return spec, None
+    try:
+        return spec, open_model(spec, settings.local_model)
+    except ModelUnavailable as error:
+        if model not in (None, "", AUTO):
+            raise
+        _log.warning("%s; until then sentences are quoted", error)
+        return EXTRACTIVE, None
 
 
 def _last_answer(events: Iterator[Event]) -> Answer:

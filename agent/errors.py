@@ -3,6 +3,7 @@
 AgentError
 ├── UnknownModel        a model spec that footnote does not know
 ├── ModelUnavailable    a known spec whose weights, package or server is not there
+├── DownloadFailed      a model that could not be had from the hub
 ├── ModelFailed         a model that was there and stopped working: out of memory, silent, its server gone
 │   ├── PromptTooLong       more tokens than its window holds
 │   └── GenerationCancelled somebody no longer wants the text
@@ -10,6 +11,7 @@ AgentError
 ├── WebError            a search or a page that could not be had; the reason is one line
 │   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
 │   └── WebOffline      no other machine can be reached
+├── InvalidSetting      an environment variable that cannot mean anything
 ├── InvalidTool         something that was given as a tool is none
 ├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 ├── InvalidAnswer       a document that is not an answer that was kept
@@ -32,6 +34,10 @@ class UnknownModel(AgentError):
 
 class ModelUnavailable(AgentError):
     """The model is known, but what it needs is not on this machine."""
+
+
+class DownloadFailed(AgentError):
+    """A model could not be downloaded; the message says why, and whether it can go on later."""
 
 
 class ModelFailed(AgentError):
@@ -60,6 +66,10 @@ class AddressRefused(WebError):
 
 class WebOffline(WebError):
     """This machine reaches no other."""
+
+
+class InvalidSetting(AgentError):
+    """An environment variable holds what it cannot mean."""
 
 
 class InvalidTool(AgentError):

@@ -70,7 +70,7 @@ def this_machine() -> Machine:
 def is_downloaded(model: KnownModel, folder: Path | None = None) -> bool:
     """Whether all files of a model are in the hub's cache: weights, configuration, and none half-way."""
     place = (folder or hub_cache()) / f"models--{model.id.replace('/', '--')}"
-    whole = any(place.glob("snapshots/*/config.json")) and any(place.glob("snapshots/*/*.safetensors"))
+    whole = any(_is_whole(configuration.parent) for configuration in place.glob("snapshots/*/config.json"))
     return whole and not any(place.glob("blobs/*.incomplete"))
 
 
@@ -87,7 +87,20 @@ def advice(machine: Machine) -> str:
     if not fitting:
         return "no model of the table fits this machine; a server can be used with --model openai:MODEL@URL"
     best = fitting[-1]
-    return f"run `hf download {best.id}` ({best.billions:g} billion weights, {best.licence}), which fits this machine"
+    size = f"{best.billions:g} billion weights, {best.licence}"
+    return f"run `footnote model get {best.id}` ({size}), which fits this machine"
+
+
+def _is_whole(snapshot: Path) -> bool:
+    """Whether all weights are there; where there are several files of them, an index names them all."""
+    index = snapshot / "model.safetensors.index.json"
+    if not index.exists():
+        return any(snapshot.glob("*.safetensors"))
+    try:
+        files = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False  # a damaged index names nothing
+    return all((snapshot / file).exists() for file in files)
 
 
 def _gpu_memory() -> float:

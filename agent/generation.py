@@ -35,11 +35,11 @@ class Piece:
     completion_tokens: int = 0
 
 
-def stream_text(llm: Model, messages: Sequence[ChatMessage]) -> Generator[Piece, None, None]:
-    """The pieces of one answer of the model; what the model raises is raised here."""
+def stream_text(llm: Model, messages: Sequence[ChatMessage], **options: Any) -> Generator[Piece, None, None]:
+    """The pieces of one answer of the model, which gets the options; what the model raises is raised here."""
     pieces: queue.SimpleQueue[Piece | Exception | None] = queue.SimpleQueue()
     unheard = threading.Event()
-    threading.Thread(target=_write, args=(llm, list(messages), pieces, unheard), daemon=True).start()
+    threading.Thread(target=_write, args=(llm, list(messages), options, pieces, unheard), daemon=True).start()
     try:
         while True:
             try:
@@ -55,10 +55,12 @@ def stream_text(llm: Model, messages: Sequence[ChatMessage]) -> Generator[Piece,
         unheard.set()
 
 
-def _write(llm: Model, messages: list[ChatMessage], pieces: Any, unheard: threading.Event) -> None:
+def _write(
+    llm: Model, messages: list[ChatMessage], options: dict[str, Any], pieces: Any, unheard: threading.Event
+) -> None:
     """Hand each piece over, then None; an exception in its place."""
     try:
-        with closing(_pieces(llm, messages)) as written:
+        with closing(_pieces(llm, messages, options)) as written:
             for piece in written:
                 if unheard.is_set():
                     return
@@ -68,11 +70,11 @@ def _write(llm: Model, messages: list[ChatMessage], pieces: Any, unheard: thread
         pieces.put(error)
 
 
-def _pieces(llm: Model, messages: list[ChatMessage]) -> Generator[Piece, None, None]:
+def _pieces(llm: Model, messages: list[ChatMessage], options: dict[str, Any]) -> Generator[Piece, None, None]:
     if not hasattr(llm, "generate_stream"):
-        yield _piece(llm.generate(messages))
+        yield _piece(llm.generate(messages, **options))
         return
-    with closing(llm.generate_stream(messages)) as deltas:
+    with closing(llm.generate_stream(messages, **options)) as deltas:
         for delta in deltas:
             yield _piece(delta)
 

@@ -17,14 +17,13 @@ from transformers import DynamicCache, StoppingCriteria
 
 from agent.errors import GenerationCancelled, ModelFailed, first_line
 from agent.fair_queue import FairQueue
-from agent.local_weights import Weights
+from agent.grammar import Grammars, grammar_is_there
+from agent.local_weights import Weights, is_memory
 from agent.prefix_cache import Prefix, PrefixCache
 from agent.prompt_lookup import write_with_lookup
 from agent.settings import LocalModelSettings
 from agent.visible_text import VisibleText
-
-_CHUNK = {False: 128, True: 2048}
-"""Tokens of a prompt that are read at once, by whether it is on a GPU; a layer takes some 10 ms on two cores."""
+from agent.writing_time import ReadingSpeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,9 @@ class Engine:
         self.weights = weights
         self.settings = settings
         self.prefixes = PrefixCache(settings.prefix_bytes)
+        self.speed = ReadingSpeed()
+        wanted = settings.grammar and grammar_is_there()
+        self.grammars = Grammars(weights.tokenizer, weights.model) if wanted else None
         self._stateful = bool(getattr(weights.model, "_is_stateful", False))
         self._queue: FairQueue[Request | None] = FairQueue()
         self._current: Request | None = None
@@ -135,11 +137,13 @@ class Engine:
         """Reads all tokens but the last, piece by piece; returns the state, whose `ids` are those remembered before."""
         model = self.weights.model
         known = self.prefixes.take(request.ids) or Prefix((), DynamicCache(config=model.config))
-        size = _CHUNK[model.device.type == "cuda"]
-        for start in range(len(known.ids), len(request.ids) - 1, size):
-            chunk = list(request.ids[start : min(start + size, len(request.ids) - 1)])
+        start, end = len(known.ids), len(request.ids) - 1
+        while start < end:
+            chunk = list(request.ids[start : min(start + self.speed.piece, end)])
+            start += len(chunk)
             read = torch.tensor([chunk], device=model.device)
-            model.base_model(input_ids=read, past_key_values=known.state, use_cache=True)
+            with self.speed.reading(len(chunk)):
+                model.base_model(input_ids=read, past_key_values=known.state, use_cache=True)
             request.outlet.put("")
             yield
         return known
@@ -158,7 +162,7 @@ class Engine:
     def _failure(self, error: Exception, request: Request) -> ModelFailed:
         """The error for the reader of the outlet; memory is freed where it ran out."""
         name = self.weights.source
-        if _is_memory(error):
+        if is_memory(error):
             self.prefixes.clear()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
@@ -198,9 +202,3 @@ def _end_of(steps: Generator[None, None, Prefix]) -> Prefix:
         except StopIteration as end:
             prefix: Prefix = end.value
             return prefix
-
-
-def _is_memory(error: Exception) -> bool:
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and "not enough memory" in str(error).lower()

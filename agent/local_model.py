@@ -17,6 +17,7 @@ from smolagents.models import ChatMessageStreamDelta, MessageRole, TokenUsage, g
 from agent.batched_engine import engine_for
 from agent.chat_prompt import prompt_ids, turns_of
 from agent.errors import ModelFailed, PromptTooLong
+from agent.grammar import LONGEST_CALL
 from agent.local_engine import Engine, Finished, Request
 from agent.local_weights import Source, load_weights
 from agent.mended_actions import MendedActions
@@ -49,6 +50,16 @@ class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is n
     @property
     def supports_stop_parameter(self) -> bool:
         return True
+
+    @property
+    def reading_speed(self) -> float | None:
+        """Tokens of a prompt that are read in a second; None before the first prompt."""
+        return self.engine.speed.tokens_a_second
+
+    @property
+    def window(self) -> int:
+        """Tokens of a prompt and its text together."""
+        return self.engine.weights.window
 
     def generate(
         self,
@@ -112,7 +123,8 @@ class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is n
         self, messages: Sequence[Any], stops: Sequence[str], tools: Sequence[Any], options: dict[str, Any]
     ) -> Request:
         weights = self.engine.weights
-        ids = prompt_ids(weights.tokenizer, turns_of(messages), [get_tool_json_schema(tool) for tool in tools])
+        described = [get_tool_json_schema(tool) for tool in tools]
+        ids = prompt_ids(weights.tokenizer, turns_of(messages), described)
         room = weights.window - len(ids)
         if room < 1:
             raise PromptTooLong(
@@ -120,18 +132,22 @@ class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is n
                 "ask for fewer passages or begin a new conversation"
             )
         wanted = options.get("max_tokens") or options.get("max_new_tokens") or self.engine.settings.new_tokens
+        grammars = self.engine.grammars
+        processors = grammars.processors(described, stops) if grammars else ()
+        if processors and described:
+            wanted = min(int(wanted), LONGEST_CALL)
         return Request(
             owner=self,
             ids=tuple(ids),
             new_tokens=min(int(wanted), room),
             stops=tuple(stops),
             lookup=bool(options.get("prompt_lookup", True)),
+            processors=processors,
         )
 
     def _pieces(self, request: Request) -> Iterator[ChatMessageStreamDelta]:
         while not isinstance(piece := self._next_piece(request), Finished):
-            if piece:
-                yield ChatMessageStreamDelta(content=piece)
+            yield ChatMessageStreamDelta(content=piece)  # an empty one lets the reader look around
         yield ChatMessageStreamDelta(content="", token_usage=TokenUsage(piece.prompt, piece.generated))
 
     def _next_piece(self, request: Request) -> str | Finished:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from agent.errors import ModelUnavailable, first_line
+from agent.settings import BITS_VARIABLE
 
 _UNBOUNDED: Final = 10**6
 """Tokens; a configuration that names more, or none, does not know its window."""
+
+_NO_MEMORY: Final = ("not enough memory", "can't allocate memory", "cannot allocate memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,6 @@ def load_weights(source: Source, bits: int = 16) -> Weights:
         ModelUnavailable: The files are missing, damaged or incomplete, the tokenizer is not that of the model, there is
             no chat template, or the memory does not suffice.
     """
-    import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     placement = _placement(bits)
@@ -51,9 +54,11 @@ def load_weights(source: Source, bits: int = 16) -> Weights:
         tokenizer = AutoTokenizer.from_pretrained(source.place, **named)
         loaded: Any = AutoModelForCausalLM.from_pretrained(source.place, output_loading_info=True, **named, **placement)
         model, loading = loaded
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise ModelUnavailable(f"{source} does not fit the memory; `footnote doctor` lists smaller models") from error
     except Exception as error:  # readers of foreign files raise whatever they like
+        if is_memory(error):
+            raise ModelUnavailable(
+                f"{source} does not fit the memory; `footnote model list` names smaller models"
+            ) from error
         raise ModelUnavailable(
             f"the model {source} cannot be loaded: {type(error).__name__}: {first_line(error)}"
         ) from error
@@ -69,18 +74,31 @@ def window_of(config: Any) -> int:
     return min(int(window), _UNBOUNDED)
 
 
+def is_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out: PyTorch says so in a plain `RuntimeError` on a CPU."""
+    import torch
+
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _NO_MEMORY)
+
+
 def _placement(bits: int) -> dict[str, Any]:
     """Where and how exactly the weights are held: as published on a GPU, 32 bits on a CPU, which is faster there."""
     import torch
 
     if not torch.cuda.is_available():
         if bits != 16:
-            raise ModelUnavailable(f"{bits}-bit loading needs a CUDA GPU; a GGUF file needs none")
+            raise ModelUnavailable(
+                f"{bits}-bit loading needs a CUDA GPU; leave {BITS_VARIABLE} and --bits at 16, or take a smaller model"
+            )
         return {"dtype": torch.float32}
     placed: dict[str, Any] = {"dtype": "auto", "device_map": "auto" if torch.cuda.device_count() > 1 else "cuda"}
     if bits != 16:
         import transformers
 
+        if find_spec("bitsandbytes") is None:
+            raise ModelUnavailable(f"{bits}-bit loading needs the package bitsandbytes; run `pip install bitsandbytes`")
         quantization: Any = transformers.BitsAndBytesConfig
         placed["quantization_config"] = quantization(load_in_8bit=bits == 8, load_in_4bit=bits == 4)
     return placed

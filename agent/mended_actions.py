@@ -13,7 +13,7 @@ from smolagents.models import ChatMessageToolCall, ChatMessageToolCallFunction, 
 
 from agent.action_repair import Repaired, mend_code, read_tool_call
 
-_CODE_END = "</code>"
+CODE_END = "</code>"
 """A `CodeAgent` stops at it; a call that does so wants code."""
 
 
@@ -42,7 +42,7 @@ class MendedActions:
 
     def mended_text(self, text: str, stops: Sequence[str] | None) -> str:
         """The text of a whole message; code gets the fences that it lacks."""
-        if _CODE_END not in (stops or ()):
+        if CODE_END not in (stops or ()):
             return text
         return str(self._counted(mend_code(text)))
 

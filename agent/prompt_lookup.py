@@ -14,6 +14,8 @@ import torch
 
 _LONGEST_MATCH, _SHORTEST_MATCH = 3, 2
 """Tokens that must agree before what follows is a guess; one alone is too often followed by something else."""
+_LONGEST_PAUSE = 16
+"""Tokens that are written one by one at most after guesses that were wrong: checking one costs two passes on a CPU."""
 
 
 def write_with_lookup(
@@ -31,11 +33,14 @@ def write_with_lookup(
     """
     text, end = list(ids), len(ids) + new_tokens
     ends = end_tokens(model)
+    trust = _Trust()
     while len(text) < end:
-        guess = guess_next(text, min(guesses, end - len(text) - 1))
+        guess = guess_next(text, min(guesses, end - len(text) - 1)) if trust.allows() else []
         read = torch.tensor([[text[-1], *guess]], device=model.device)
         best = model(input_ids=read, past_key_values=state, use_cache=True).logits[0].argmax(dim=-1).tolist()
         new = agreed_tokens(guess, best, ends)
+        if guess:
+            trust.learn(len(new) - 1)
         text.extend(new)
         if unused := len(guess) + 1 - len(new):
             state.crop(-unused)
@@ -55,6 +60,24 @@ def agreed_tokens(guess: Sequence[int], best: Sequence[int], ends: Collection[in
     agreed = next((n for n, (g, b) in enumerate(zip(guess, best, strict=False)) if g != b), len(guess))
     new = list(best[: agreed + 1])
     return next((new[: n + 1] for n, token in enumerate(new) if token in ends), new)
+
+
+class _Trust:
+    """Whether guessing pays: after each wrong guess it pauses twice as long, after a right one not at all."""
+
+    def __init__(self) -> None:
+        self._pause = 0
+        self._left = 0
+
+    def allows(self) -> bool:
+        """Whether the next token may be guessed; counts as one token of a pause."""
+        self._left -= 1
+        return self._left < 0
+
+    def learn(self, agreed: int) -> None:
+        """Take in how many guessed tokens were right."""
+        self._pause = 0 if agreed else min(max(1, 2 * self._pause), _LONGEST_PAUSE)
+        self._left = self._pause
 
 
 def guess_next(text: Sequence[int], count: int) -> list[int]:

@@ -52,7 +52,7 @@ class QuickRun:
         if scored and not shipped_rule().refuses(self._assistant.features(self._query, evidence, scored)):
             if self._assistant.llm is not None:
                 draft = yield from self._write(evidence)
-            if self._assistant.llm is None or (draft.failure and not self._sheet.sentences):
+            if self._assistant.llm is None or (draft.unfinished and not self._sheet.sentences):
                 yield from self._quote(*self._chosen(scored, units))
         answer = self._answer(evidence, draft)
         if answer.refused:
@@ -79,7 +79,7 @@ class QuickRun:
     def _write(self, evidence: Sequence[Evidence]) -> Generator[Event, None, Draft]:
         yield StageStarted("write", f"{self._assistant.model} is writing", self._seconds())
         started = self._seconds()
-        writer = Writer(self._assistant.llm, self._assistant.sharp_instruments)
+        writer = Writer(self._assistant.llm, self._assistant.sharp_instruments, self._assistant.settings.writing)
         draft = yield from writer.write(self._query, evidence, self._sheet)
         if draft.failure:
             yield Failed(draft.failure, self._seconds())
@@ -164,9 +164,11 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
     said = []
     if len(disagree) > 1:
         said.append(f"Your notes give different figures here: compare {' and '.join(f'[{n}]' for n in disagree)}.")
+    instead = "these sentences are quoted instead" if quoted else "the answer may be incomplete"
     if draft.failure:
-        instead = "these sentences are quoted instead" if quoted else "the answer may be incomplete"
         said.append(f"The language model failed ({draft.failure}); {instead}.")
+    if draft.overran:
+        said.append(f"The language model had not finished after {draft.overran:g} seconds; {instead}.")
     if draft.dropped:
         sentences = "1 sentence was" if draft.dropped == 1 else f"{draft.dropped} sentences were"
         said.append(f"{sentences} left out: your notes do not support what the model wrote.")

@@ -63,17 +63,26 @@ class ServerModel(MendedActions, OpenAIModel):  # type: ignore[misc]  # smolagen
         self, messages: list[Any], stop_sequences: list[str] | None = None, *rest: Any, **options: Any
     ) -> Iterator[ChatMessageStreamDelta]:
         """The text piece by piece; errors are those of `generate`."""
-        shown, ended = StopFilter(stop_sequences or ()), False
-        with self._clear_errors():
-            for delta in super().generate_stream(messages, stop_sequences, *rest, **options):
-                ended = ended or delta.token_usage is not None
-                delta.content = shown.push(delta.content or "")
-                if delta.content or delta.tool_calls or delta.token_usage:
-                    yield delta
+        shown, begun, ended = StopFilter(stop_sequences or ()), False, False
+        try:
+            with self._clear_errors():
+                for delta in super().generate_stream(messages, stop_sequences, *rest, **options):
+                    begun, ended = True, ended or delta.token_usage is not None
+                    delta.content = shown.push(delta.content or "")
+                    if delta.content or delta.tool_calls or delta.token_usage:
+                        yield delta
+        except ModelUnavailable as error:
+            if not begun:
+                raise
+            raise ModelFailed(self._broke_off) from error  # its process is gone, so that nobody answers any more
         if rest_of_text := shown.finish():
             yield ChatMessageStreamDelta(content=rest_of_text)
         if not ended:
-            raise ModelFailed(f"the server {self.url} broke off in the middle of a text; see its log and ask again")
+            raise ModelFailed(self._broke_off)
+
+    @property
+    def _broke_off(self) -> str:
+        return f"the server {self.url} broke off in the middle of a text; see its log and ask again"
 
     @contextmanager
     def _clear_errors(self) -> Iterator[None]:

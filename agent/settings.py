@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self, cast
 
+from agent.errors import InvalidSetting
 from retrieval.settings import SearchSettings
 
 INDEX_VARIABLE = "FOOTNOTE_INDEX"
@@ -16,6 +17,8 @@ DATA_VARIABLE = "FOOTNOTE_DATA"
 KEY_VARIABLE = "FOOTNOTE_API_KEY"
 WEB_SEARCH_VARIABLE = "FOOTNOTE_WEB_SEARCH"
 WEB_KEY_VARIABLE = "FOOTNOTE_WEB_KEY"
+BITS_VARIABLE = "FOOTNOTE_BITS"
+SECONDS_VARIABLE = "FOOTNOTE_SECONDS"
 
 QUIET_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
@@ -27,6 +30,8 @@ QUIET_ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 """What keeps the libraries from phoning home; set before the first of them is imported, unless the user has set it."""
+
+_OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,21 @@ class TeamSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WritingSettings:
+    """How a language model writes an answer from passages.
+
+    Attributes:
+        seconds: For reading, writing and the repair together; then what is verified is shown, or sentences are quoted.
+    """
+
+    seconds: float = 60.0
+
+
+Bits = Literal[16, 8, 4]
+BITS: Final[tuple[Bits, ...]] = (16, 8, 4)
+
+
+@dataclass(frozen=True, slots=True)
 class LocalModelSettings:
     """How a language model runs on this machine.
 
@@ -116,15 +136,17 @@ class LocalModelSettings:
         lookup_tokens: Tokens that are guessed from the prompt at once where a text is expected to quote it.
         side_by_side: Texts that are written at once on a GPU, each for another conversation or agent.
         slot_memory: Share of the GPU's memory that is free once the model is loaded, for the states of those texts.
+        grammar: Whether actions of agents are held to their form while they are written, where `xgrammar` is installed.
     """
 
-    bits: Literal[16, 8, 4] = 16
+    bits: Bits = 16
     new_tokens: int = 1024
     silence: float = 120.0
     prefix_bytes: int = 2**30
     lookup_tokens: int = 8
     side_by_side: int = 16
     slot_memory: float = 0.6
+    grammar: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +168,28 @@ class Settings:
     extractive: ExtractiveSettings = field(default_factory=ExtractiveSettings)
     web: WebSettings = field(default_factory=WebSettings)
     team: TeamSettings = field(default_factory=TeamSettings)
+    writing: WritingSettings = field(default_factory=WritingSettings)
     local_model: LocalModelSettings = field(default_factory=LocalModelSettings)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Defaults, changed by the variables whose names stand at the top of this module."""
+        """Defaults, changed by the variables whose names stand at the top of this module.
+
+        Raises:
+            InvalidSetting: A variable holds what it cannot mean.
+        """
         known = os.environ if environment is None else environment
         data = Path(known[DATA_VARIABLE]) if known.get(DATA_VARIABLE) else _user_data()
         index = Path(known[INDEX_VARIABLE]) if known.get(INDEX_VARIABLE) else data / "index"
         web = WebSettings(known.get(WEB_SEARCH_VARIABLE) or WebSettings().search, known.get(WEB_KEY_VARIABLE) or "")
-        return cls(data.expanduser(), index.expanduser(), known.get(MODEL_VARIABLE) or None, web=web)
+        return cls(
+            data.expanduser(),
+            index.expanduser(),
+            known.get(MODEL_VARIABLE) or None,
+            web=web,
+            writing=WritingSettings(_seconds(known.get(SECONDS_VARIABLE))),
+            local_model=LocalModelSettings(_bits(known.get(BITS_VARIABLE))),
+        )
 
 
 def api_key(environment: Mapping[str, str] | None = None) -> str | None:
@@ -172,10 +206,35 @@ def hub_cache(environment: Mapping[str, str] | None = None) -> Path:
     return Path(known.get("HF_HOME") or "~/.cache/huggingface").expanduser() / "hub"
 
 
-def keep_quiet() -> None:
-    """Tell every library that could report home not to, unless the user decided otherwise."""
+def keep_quiet(*, online: bool = False) -> None:
+    """Tell every library that could report home not to, unless the user decided otherwise.
+
+    Args:
+        online: Whether something was asked for that must be downloaded; then only reports are kept back.
+    """
     for name, value in QUIET_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+        if not (online and name in _OFFLINE):
+            os.environ.setdefault(name, value)
+
+
+def _bits(text: str | None) -> Bits:
+    if not text:
+        return LocalModelSettings().bits
+    if text.strip() not in map(str, BITS):
+        raise InvalidSetting(f"{BITS_VARIABLE} is {text!r}; it is one of {', '.join(map(str, BITS))}")
+    return cast(Bits, int(text))
+
+
+def _seconds(text: str | None) -> float:
+    if not text:
+        return WritingSettings().seconds
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise InvalidSetting(f"{SECONDS_VARIABLE} is {text!r}; it is a number of seconds above 0, such as 60")
+    return seconds
 
 
 def _user_data() -> Path:

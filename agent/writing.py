@@ -4,6 +4,8 @@ A sentence is checked as soon as it is complete. One that its passages do not su
 those go to the model once more, with the reasons, and what is still unsupported then is dropped and counted. A
 sentence without a key is tried against the passages: the one that supports it becomes its citation. A key that nobody
 gave out is never guessed.
+
+The writing ends in bounded time: when the time is up, when the text is too long, and when it goes round in circles.
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from agent.citations import readable
+from agent.errors import ModelFailed, ModelUnavailable
 from agent.events import Event, Writing
 from agent.evidence import Evidence
-from agent.generation import instructions, message, stream_text, without_thoughts
+from agent.generation import Piece, instructions, message, stream_text, without_thoughts
 from agent.grounding import Grounding, Instruments, ground
 from agent.keys import cited_keys, without_keys
+from agent.rambling import goes_in_circles
+from agent.settings import WritingSettings
 from agent.sheet import Quoted, Sheet
+from agent.writing_time import Stopwatch, fitting, readable_characters
 from corpus.sentences import sentence_spans
 
 if TYPE_CHECKING:
@@ -31,9 +37,9 @@ DECLINED: Final = "NOT IN THE NOTES"
 """What a model writes when the passages do not answer; the instructions say so."""
 
 _LONGEST_DRAFT: Final = 6_000
-"""Characters after which a model that does not stop is stopped."""
-_PROMPT_CHARACTERS: Final = 9_000
-"""Of passages in a prompt: about 2,500 tokens, which small local models read in seconds."""
+"""Characters, thoughts included, after which a model that does not stop is stopped."""
+_LONGEST_ANSWER: Final = 1_500
+"""Characters of the answer itself: one to four short sentences are asked for."""
 _TRIED: Final = 3
 """Passages that a sentence without a key is tried against: those that share most of its words."""
 _KEY_AFTER_STOP: Final = re.compile(r"([.!?])((?:\s*\[[a-z]\d+(?:\s*[,;]\s*[a-z]\d+)*\])+)(?!\()")
@@ -58,12 +64,14 @@ class Draft:
         repaired: How many of them were accepted in other words.
         declined: Whether the model said that the passages do not answer.
         failure: Why the model could not go on; empty when it could.
+        overran: Seconds after which the model was stopped because its time was up; 0 when it was not.
     """
 
     rejected: list[Rejected] = field(default_factory=list)
     repaired: int = 0
     declined: bool = False
     failure: str = ""
+    overran: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -73,6 +81,11 @@ class Draft:
         return max(0, len(self.rejected) - self.repaired)
 
     @property
+    def unfinished(self) -> bool:
+        """Whether the model did not come to an end."""
+        return bool(self.failure or self.overran)
+
+    @property
     def usage(self) -> dict[str, int]:
         return {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens}
 
@@ -80,9 +93,10 @@ class Draft:
 class Writer:
     """Writes answers with one model; `instruments` verify them."""
 
-    def __init__(self, llm: Model, instruments: Instruments) -> None:
+    def __init__(self, llm: Model, instruments: Instruments, settings: WritingSettings | None = None) -> None:
         self._llm = llm
         self._instruments = instruments
+        self._settings = settings or WritingSettings()
 
     def write(self, question: str, passages: Sequence[Evidence], sheet: Sheet) -> Generator[Event, None, Draft]:
         """Events while the sentences come onto `sheet`; the draft when they are done.
@@ -92,68 +106,96 @@ class Writer:
             passages: Best first; those that fit the prompt are shown to the model.
             sheet: Takes the verified sentences.
         """
-        draft = Draft()
-        shown = _fitting(passages)
-        asked = [message("system", instructions("answer")), message("user", prompt(question, shown))]
+        work = _Work(sheet, Stopwatch(self._settings.seconds))
+        draft = work.draft
+        system = message("system", instructions("answer"))
         try:
-            written = yield from self._round(asked, shown, sheet, draft, draft.rejected)
-            if draft.rejected and not draft.declined:
-                yield from self._repair([*asked, message("assistant", written)], shown, sheet, draft)
-        except Exception as error:  # any model error must leave what is verified standing
-            draft.failure = " ".join(f"{type(error).__name__}: {error}".split())
+            room = yield from self._room(system, work)
+            work.shown = fitting(passages, room)
+            asked = [system, message("user", prompt(question, work.shown))]
+            written = yield from self._round(asked, work, draft.rejected)
+            if draft.rejected and not (draft.declined or draft.overran):
+                yield from self._repair([*asked, message("assistant", written)], work)
+        except (ModelFailed, ModelUnavailable) as error:
+            draft.failure = str(error)  # what is verified stays
         return draft
 
-    def _repair(
-        self, asked: list[ChatMessage], shown: Sequence[Evidence], sheet: Sheet, draft: Draft
-    ) -> Generator[Event, None, None]:
-        listed = "\n".join(f"{at}. {one.text} ({one.reason})" for at, one in enumerate(draft.rejected, start=1))
-        again = message("user", instructions("repair").format(sentences=listed))
-        before = len(sheet.sentences)
-        yield from self._round([*asked, again], shown, sheet, draft, [])
-        draft.repaired = len(sheet.sentences) - before
+    def _room(self, system: ChatMessage, work: _Work) -> Generator[Event, None, int]:
+        """Characters of passages that the model can read in time, and has room for.
 
-    def _round(
-        self,
-        asked: list[ChatMessage],
-        shown: Sequence[Evidence],
-        sheet: Sheet,
-        draft: Draft,
-        rejected: list[Rejected],
-    ) -> Generator[Event, None, str]:
+        Only a model on this machine knows its speed. One that has read nothing yet begins with the instructions, which
+        it remembers for the prompt itself.
+        """
+        if hasattr(self._llm, "reading_speed") and self._llm.reading_speed is None:
+            with closing(stream_text(self._llm, [system], max_tokens=1)) as pieces:
+                for _ in pieces:
+                    yield Writing(0, work.sheet.seconds())
+                    if work.watch.over:
+                        break
+        speed, window = (getattr(self._llm, name, None) for name in ("reading_speed", "window"))
+        return readable_characters(work.watch.seconds, speed, window)
+
+    def _repair(self, asked: list[ChatMessage], work: _Work) -> Generator[Event, None, None]:
+        listed = "\n".join(f"{at}. {one.text} ({one.reason})" for at, one in enumerate(work.draft.rejected, start=1))
+        again = message("user", instructions("repair").format(sentences=listed))
+        before = len(work.sheet.sentences)
+        yield from self._round([*asked, again], work, [])
+        work.draft.repaired = len(work.sheet.sentences) - before
+
+    def _round(self, asked: list[ChatMessage], work: _Work, rejected: list[Rejected]) -> Generator[Event, None, str]:
         """One call of the model; returns its text without thoughts."""
-        raw, read = "", 0
+        raw, read, stopped = "", 0, False
         with closing(stream_text(self._llm, asked)) as pieces:
             for piece in pieces:
-                draft.prompt_tokens += piece.prompt_tokens
-                draft.completion_tokens += piece.completion_tokens
+                work.count(piece)
                 raw += piece.text
-                yield Writing(len(raw), sheet.seconds())
+                yield Writing(len(raw), work.sheet.seconds())
                 ready = complete_sentences(without_thoughts(raw))
                 for sentence in ready[read:]:
-                    yield from self._take(sentence, shown, sheet, rejected)
+                    yield from self._take(sentence, work, rejected)
                 read = len(ready)
-                if len(raw) > _LONGEST_DRAFT:
+                if stopped := work.must_stop(raw):
                     break
         text = without_thoughts(raw).strip()
         if DECLINED in text.upper():
-            draft.declined = not sheet.sentences
+            work.draft.declined = not work.sheet.sentences
             return text
-        for sentence in complete_sentences(text, ended=True)[read:]:
-            yield from self._take(sentence, shown, sheet, rejected)
+        for sentence in complete_sentences(text, ended=not stopped)[read:]:
+            yield from self._take(sentence, work, rejected)
         return text
 
-    def _take(
-        self, sentence: str, shown: Sequence[Evidence], sheet: Sheet, rejected: list[Rejected]
-    ) -> Iterator[Event]:
+    def _take(self, sentence: str, work: _Work, rejected: list[Rejected]) -> Iterator[Event]:
         """The sentence onto the sheet, or among the rejected ones."""
         claim = readable(without_keys(sentence))
-        if sheet.has(claim) or not any(c.isalnum() for c in claim):
+        if work.sheet.has(claim) or not any(c.isalnum() for c in claim):
             return
-        checked = check_sentence(sentence, shown, self._instruments)
+        checked = check_sentence(sentence, work.shown, self._instruments)
         if checked.verdict != "supported":
             rejected.append(Rejected(sentence, checked.reason))
             return
-        yield from sheet.add(claim, places_of(claim, checked.keys, shown, self._instruments))
+        yield from work.sheet.add(claim, places_of(claim, checked.keys, work.shown, self._instruments))
+
+
+@dataclass(slots=True)
+class _Work:
+    """One answer that is being written."""
+
+    sheet: Sheet
+    watch: Stopwatch
+    shown: Sequence[Evidence] = ()
+    draft: Draft = field(default_factory=Draft)
+
+    def count(self, piece: Piece) -> None:
+        self.draft.prompt_tokens += piece.prompt_tokens
+        self.draft.completion_tokens += piece.completion_tokens
+
+    def must_stop(self, raw: str) -> bool:
+        """Whether the model has to be stopped: no time, too much text, or the same again and again."""
+        if self.watch.over:
+            self.draft.overran = self.watch.seconds
+        shown = without_thoughts(raw)
+        too_long = len(raw) > _LONGEST_DRAFT or len(shown) > _LONGEST_ANSWER
+        return bool(self.draft.overran) or too_long or goes_in_circles(shown) or DECLINED in shown
 
 
 def check_sentence(sentence: str, shown: Sequence[Evidence], instruments: Instruments) -> Grounding:
@@ -206,18 +248,6 @@ def _numbered(passage: Evidence) -> str:
     path = " › ".join(dict.fromkeys((passage.title, *passage.heading)))
     text = _KEY_LIKE.sub(r"(\1)", f"{path}\n{passage.text}")
     return f"[{passage.key}] {text}"
-
-
-def _fitting(passages: Sequence[Evidence]) -> list[Evidence]:
-    """The first passages that fit a prompt, at least one."""
-    room = _PROMPT_CHARACTERS
-    kept: list[Evidence] = []
-    for passage in passages:
-        room -= len(passage.text)
-        if room < 0 and kept:
-            break
-        kept.append(passage)
-    return kept
 
 
 def complete_sentences(text: str, *, ended: bool = False) -> list[str]:

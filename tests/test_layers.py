@@ -32,7 +32,8 @@ DOORS = {
     "langchain_core": {"retrieval/langchain.py"},
     "markdown_it": {"corpus/sections.py"},
     "nbformat": {"corpus/formats/notebook.py"},
-    "httpx2": {"agent/server_model.py"},
+    "httpx2": {"agent/model_download.py", "agent/server_model.py"},
+    "huggingface_hub": {"agent/model_download.py", "retrieval/encoder_weights.py"},
     "onnxruntime": {"retrieval/encoder_onnx.py"},
     "openvino": {"retrieval/encoder_openvino.py"},
     "openai": {"agent/server_model.py"},
@@ -44,6 +45,7 @@ DOORS = {
     "rich": {"ui/progress.py"},
     "sentence_transformers": {"retrieval/encoder_torch.py", "agent/entailment.py"},
     "snowballstemmer": {"retrieval/tokens.py"},
+    "xgrammar": {"agent/grammar.py"},
     "sqlite3": {"retrieval/sqlite.py"},
 }
 """Library → the modules that may import it. Benchmarks stand outside: they measure libraries beside ours."""

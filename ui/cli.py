@@ -8,12 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.models import EXTRACTIVE
-from agent.settings import Settings, keep_quiet
+from agent.settings import BITS, Settings, keep_quiet
 from ui.eval_commands import add_eval_commands, eval_error
+from ui.model_commands import add_model_commands
 
 if TYPE_CHECKING:
     from agent.web import Web
@@ -26,15 +28,14 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed with one line on stderr, 2 wrong usage."""
-    keep_quiet()
     parsed = _parser().parse_args(arguments)
-    settings = Settings.from_environment()
+    keep_quiet(online=getattr(parsed, "online", False))
     from agent.errors import AgentError
     from corpus.errors import CorpusError
     from retrieval.errors import RetrievalError
 
     try:
-        code: int = parsed.run(parsed, settings)
+        code: int = parsed.run(parsed, _settings(parsed))
         return code
     except (AgentError, CorpusError, RetrievalError, UsageError, eval_error()) as error:
         return _fail(str(error))
@@ -233,6 +234,13 @@ def _open_index(options: argparse.Namespace, settings: Settings) -> Index:
     return Index.open(settings.index, settings=settings.search)
 
 
+def _settings(options: argparse.Namespace) -> Settings:
+    """Those of the environment, changed by options that say otherwise."""
+    settings = Settings.from_environment()
+    bits = getattr(options, "bits", None)
+    return replace(settings, local_model=replace(settings.local_model, bits=bits)) if bits else settings
+
+
 def _where(text: str | None) -> dict[str, Any] | None:
     if not text:
         return None
@@ -255,6 +263,12 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return number
+
+
+def _add_bits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bits", type=int, choices=BITS, help="of a weight of a local model: 8 and 4 need a CUDA GPU (default: 16)"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -284,6 +298,7 @@ def _parser() -> argparse.ArgumentParser:
     ask = command("ask", _ask, "Answer a question from the notes, with footnotes.")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--model", metavar="SPEC", help="what writes the answer (default: the best model found)")
+    _add_bits(ask)
     ask.add_argument("--mode", choices=("auto", "quick", "agent"), default="auto")
     ask.add_argument("--trace", action="store_true", help="show what was done on the way, as a tree")
     ask.add_argument(
@@ -305,9 +320,13 @@ def _parser() -> argparse.ArgumentParser:
     ui.add_argument("--host", default=DEFAULT_HOST)
     ui.add_argument("--port", type=int, default=DEFAULT_PORT)
     ui.add_argument("--model", metavar="SPEC")
+    _add_bits(ui)
 
     text = "Ask a question set, compare two runs, report one."
     add_eval_commands(commands.add_parser("eval", help=text, description=text))
+
+    text = "List the language models that we name, or download one."
+    add_model_commands(commands.add_parser("model", help=text, description=text))
 
     command("doctor", _doctor, "Say what is installed, what is missing and how to get it.")
     return parser

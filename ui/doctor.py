@@ -16,6 +16,11 @@ _SERVERS = {
     "Ollama": "http://127.0.0.1:11434/v1",
 }
 """Where these servers listen unless told otherwise."""
+_NONE = "none; `footnote model list` names some, `footnote model get ID` downloads one"
+_GRAMMAR = {
+    True: "xgrammar is installed: agents on a local model write only actions that can be read",
+    False: "xgrammar is not installed; run `pip install 'footnote[grammar]'` for agents on a local model",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ def _encoder() -> Finding:
 def _models() -> list[Finding]:
     """What could write answers: memory, downloaded models, SmolLM2, servers on this machine."""
     from agent.found_models import advice, is_downloaded, model_table, this_machine
+    from agent.grammar import grammar_is_there
     from agent.models import SMOLLM2_ADVICE, resolve_spec, smollm2_is_there
     from agent.server_model import model_names
 
@@ -67,7 +73,8 @@ def _models() -> list[Finding]:
         Finding("memory", True, f"{machine.memory:.1f} GiB free, {gpu}"),
         Finding("model", True, f"`--model auto` is {resolve_spec('auto')}; {advice(machine)}"),
         Finding("smollm2", smollm2_is_there(), small, optional=True),
-        Finding("downloaded models", bool(there), ", ".join(there) or "none of the table", optional=True),
+        Finding("downloaded models", bool(there), ", ".join(there) or _NONE, optional=True),
+        Finding("grammar", grammar_is_there(), _GRAMMAR[grammar_is_there()], optional=True),
     ]
     for name, url in _SERVERS.items():
         if (names := model_names(url)) is not None:

@@ -41,6 +41,13 @@ def asking_progress() -> Iterator[Callable[[Asked], None]]:
 
 
 @contextmanager
+def download_progress() -> Iterator[_Show]:
+    """A callback that draws how many MiB of a file are there, with rate and time left."""
+    with _bars() as show:
+        yield lambda name, done, size: show(f"{name}, MiB", done // 2**20, -(-size // 2**20))
+
+
+@contextmanager
 def _bars() -> Iterator[_Show]:
     """Draws a bar for each stage: label, done, total."""
     if not sys.stderr.isatty():

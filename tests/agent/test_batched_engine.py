@@ -93,7 +93,7 @@ def test_a_cancelled_text_leaves_its_slot_and_the_others_go_on(weights, model):
 
 
 def test_a_text_goes_on_while_a_long_prompt_is_read(model, monkeypatch):
-    monkeypatch.setattr("agent.local_engine._CHUNK", {False: 8, True: 8})
+    monkeypatch.setattr("agent.writing_time._PIECES", (8,))
     short, long = request(range(5, 15), 200), request([7] * (WINDOW - 100), 5)
     model.engine.submit(short)
     short.outlet.get(timeout=20)

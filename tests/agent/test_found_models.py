@@ -1,5 +1,7 @@
 """The best model is the largest one that is wholly there and fits."""
 
+import json
+
 import pytest
 
 from agent.found_models import Machine, advice, best_downloaded, model_table
@@ -40,9 +42,19 @@ def test_a_model_that_is_not_wholly_there_is_not_chosen(tmp_path, files):
     assert best_downloaded(Machine(64, 80), tmp_path) is None
 
 
+def test_a_model_in_several_files_needs_all_that_its_index_names(tmp_path):
+    put(tmp_path, LARGE, *WHOLE[:1], "snapshots/1/model-1-of-2.safetensors")
+    snapshot = tmp_path / f"models--{LARGE.replace('/', '--')}" / "snapshots" / "1"
+    files = {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}
+    (snapshot / "model.safetensors.index.json").write_text(json.dumps({"weight_map": files}))
+    assert best_downloaded(Machine(64, 80), tmp_path) is None
+    (snapshot / "model-2-of-2.safetensors").touch()
+    assert best_downloaded(Machine(64, 80), tmp_path).id == LARGE
+
+
 def test_the_advice_names_a_model_that_fits():
-    assert "hf download Qwen/Qwen3-1.7B" in advice(Machine(64))
-    assert "hf download Qwen/Qwen3-8B" in advice(Machine(64, 24))
+    assert "footnote model get Qwen/Qwen3-1.7B" in advice(Machine(64))
+    assert "footnote model get Qwen/Qwen3-8B" in advice(Machine(64, 24))
     assert "openai:MODEL@URL" in advice(Machine(0.5))
 
 

@@ -212,3 +212,13 @@ def test_models_whose_state_cannot_go_back_write_the_same_text(tmp_path, kind):
     for messages in (QUESTION, longer, QUESTION):
         assert model.generate(messages, max_tokens=30).content == plain(model, messages, 30)[0]
     model.engine.close()
+
+
+def test_reading_a_prompt_gives_signs_of_life_and_measures_its_speed(folder):
+    model = LocalModel.open(Source(str(folder)))
+    assert model.reading_speed is None
+    deltas = list(model.generate_stream([{"role": "user", "content": "zq" * 200}], max_tokens=1))
+    assert [delta.content for delta in deltas[:3]] == ["", "", ""]  # 400 tokens in pieces of 128
+    assert model.reading_speed > 0
+    assert model.share().reading_speed == model.reading_speed
+    model.engine.close()

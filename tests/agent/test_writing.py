@@ -1,12 +1,14 @@
 """Answers that a language model writes: verified before they are shown, repaired once, dropped and counted."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from agent import Assistant, Settings
 from agent.events import AnswerReady, Failed, SentenceVerified, TextDelta, Writing
 from agent.generation import without_thoughts
+from agent.settings import WritingSettings
 from agent.writing import complete_sentences
 from corpus import Note
 from retrieval import Index
@@ -133,6 +135,17 @@ def test_when_a_model_fails_sentences_are_quoted_and_the_answer_says_so(index, s
     assert "quoted instead" in answer.notice
 
 
+def test_a_mistake_of_our_own_is_not_taken_for_one_of_the_model(index):
+    assistant = assistant_with(index, StreamingModel([GOOD]))
+    assistant.sharp_instruments = replace(assistant.sharp_instruments, encode=_broken)
+    with pytest.raises(ZeroDivisionError, match="ours"):
+        assistant.ask(QUESTION)
+
+
+def _broken(_):
+    raise ZeroDivisionError("ours")
+
+
 def test_what_was_verified_before_a_model_failed_stays(index):
     model = StreamingModel([[f"{GOOD} ", "At test ", OSError("server gone")]])
     answer = assistant_with(index, model).ask(QUESTION)
@@ -157,10 +170,84 @@ def test_closing_the_stream_stops_a_model_that_is_writing(index):
 
 
 def test_a_model_that_does_not_stop_is_stopped(index):
-    model = StreamingModel(["dropout " * 5_000, "NOT IN THE NOTES"])
+    words = " ".join(f"word{n}" for n in range(5_000))
+    model = StreamingModel([f"<think>{words}", "NOT IN THE NOTES"])
     events = list(assistant_with(index, model).stream(QUESTION))
-    assert max(event.characters for event in events if isinstance(event, Writing)) < 7_000
+    assert 5_000 < max(event.characters for event in events if isinstance(event, Writing)) < 7_000
     assert isinstance(events[-1], AnswerReady)
+
+
+def test_a_long_answer_ends_before_long_thoughts_do(index):
+    model = StreamingModel([" ".join(f"word{n}" for n in range(5_000)), "NOT IN THE NOTES"])
+    events = list(assistant_with(index, model).stream(QUESTION))
+    assert max(event.characters for event in events if isinstance(event, Writing)) < 2_000
+
+
+def test_a_text_that_goes_in_circles_ends_and_what_was_verified_stays(index):
+    model = StreamingModel([GOOD + (" Dropout is a method that is used in order to train" * 90)])
+    events = list(assistant_with(index, model).stream(QUESTION))
+    assert max(event.characters for event in events if isinstance(event, Writing)) < 300
+    assert [sentence.text for sentence in events[-1].answer.sentences] == [GOOD.replace(" [n1]", "")]
+    model.assert_finished()
+
+
+def slow(*parts):
+    """A script entry: each part comes after its seconds."""
+    for seconds, text in parts:
+        time.sleep(seconds)
+        yield text
+
+
+def hurried(index, model, seconds=0.4):
+    settings = replace(Settings.from_environment(), writing=WritingSettings(seconds))
+    return Assistant.open(index, model, settings)
+
+
+def test_when_the_time_is_up_what_was_verified_is_shown(index):
+    model = StreamingModel([slow((0, f"{GOOD} At test"), *[(0.05, " time")] * 100)])
+    started = time.perf_counter()
+    answer = hurried(index, model).ask(QUESTION)
+    assert time.perf_counter() - started < 2
+    assert [sentence.text for sentence in answer.sentences] == [GOOD.replace(" [n1]", "")]
+    assert answer.model == "streaming"
+    assert answer.notice == ("The language model had not finished after 0.4 seconds; the answer may be incomplete.")
+
+
+def test_when_the_time_is_up_before_a_sentence_sentences_are_quoted(index):
+    started = time.perf_counter()
+    answer = hurried(index, StreamingModel([slow((3, GOOD))])).ask(QUESTION)
+    assert time.perf_counter() - started < 2
+    assert (answer.model, answer.refused) == ("extractive", False)
+    assert "had not finished after 0.4 seconds; these sentences are quoted instead" in answer.notice
+
+
+def test_the_repair_gets_no_time_of_its_own(index):
+    model = StreamingModel([f"{GOOD} {WRONG_NUMBER}", slow((0, ""), *[(0.05, "At test ")] * 100)])
+    started = time.perf_counter()
+    answer = hurried(index, model).ask(QUESTION)
+    assert time.perf_counter() - started < 2
+    assert (len(answer.sentences), answer.dropped) == (1, 1)
+    assert "had not finished after 0.4 seconds" in answer.notice
+
+
+class SlowReader(StreamingModel):
+    """A model on this machine that reads 100 tokens a second and has read nothing yet."""
+
+    reading_speed = None
+
+    def generate_stream(self, messages, *rest, **options):
+        self.reading_speed = 100.0
+        return super().generate_stream(messages, *rest, **options)
+
+
+def test_a_slow_reader_reads_the_instructions_first_and_then_less(index):
+    long = " ".join(f"Sentence {n} says that dropout rate {n} is a number." for n in range(60))
+    index.update([Note("long.md", "Dropout rates", f"# Dropout rates\n\n{long}", "long.md", "markdown")])
+    model = SlowReader(["x", "NOT IN THE NOTES"])
+    hurried(index, model, seconds=10).ask("What does sentence 3 say of the dropout rate?", mode="quick")
+    first, second = (call[-1].content[0]["text"] for call in model.calls)
+    assert first.startswith("You answer a question from numbered passages")
+    assert 600 < len(second) < 10 * 0.4 * 100 * 3 + 300  # seconds · share · tokens a second · characters a token
 
 
 def test_a_follow_up_is_rewritten_by_the_model(index):
@@ -172,12 +259,22 @@ def test_a_follow_up_is_rewritten_by_the_model(index):
     assert answer.question == "And what does it do at test time?"
 
 
+def test_a_follow_up_that_is_rewritten_too_slowly_is_understood_by_rule(index):
+    model = StreamingModel([GOOD, slow(*[(0.05, "What does ")] * 100), slow((0, SECOND))])
+    chat = hurried(index, model, seconds=2).conversation()
+    chat.ask(QUESTION, mode="quick")
+    started = time.perf_counter()
+    chat.ask("And at test time?", mode="quick")
+    assert time.perf_counter() - started < 3
+    assert f"Question: {QUESTION} And at test time?" in model.calls[2][-1].content[0]["text"]
+
+
 @pytest.mark.parametrize("rewritten", ["", "The capital of France is Paris, which has many museums.", OSError("gone")])
 def test_a_follow_up_that_is_not_rewritten_well_is_understood_by_rule(index, rewritten):
     model = StreamingModel([GOOD, rewritten, SECOND])
     chat = assistant_with(index, model).conversation()
-    chat.ask(QUESTION)
-    chat.ask("And at test time?")
+    chat.ask(QUESTION, mode="quick")
+    chat.ask("And at test time?", mode="quick")
     assert f"Question: {QUESTION} And at test time?" in model.calls[2][-1].content[0]["text"]
 
 

@@ -119,6 +119,7 @@ def test_doctor_finds_the_index_well(capsys, index):
     code, out, _ = run(capsys, "doctor", "--index", index)
     assert code == 0
     assert "2 notes, 2 passages" in out
+    assert "`footnote model get ID` downloads one" in out
 
 
 def test_the_shipped_notes_are_indexed_on_first_use(capsys):
