@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import html
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from agent import Assistant, Conversation, Settings
-from agent.errors import AgentError, WebError
+from agent import Assistant, Conversation
+from agent.errors import AgentError
 from agent.events import AnswerReady, PassagesFound, SentenceVerified
 from retrieval.errors import RetrievalError
 from ui.render import answer_html, passages_line, sentence_html, source_cards_html
 
-_STATIC = Path(__file__).with_name("static")
 _EXAMPLES = 3
-_QUEUE = 100
-"""Questions that may wait; a visitor beyond that is told so instead of waiting without end."""
 _AT_ONCE = 4
 """Questions answered side by side: extraction is bound by the processor."""
 
 _KEPT_SECONDS = 24 * 3600
 """How long a visitor's turns are kept after the last one."""
-
-CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "style-src 'self' 'unsafe-inline'; font-src 'self' data:; script-src 'self' 'unsafe-inline' 'unsafe-eval'"
-)
-"""Gradio's templates need the inline and evaluated scripts; nothing may come from or go to another host."""
 
 _WEB_LABEL = "Look on the web, too, when the notes do not have it (sends search words to a search engine)"
 
@@ -140,75 +128,3 @@ def example_questions(assistant: Assistant) -> list[str]:
     return [title if title.endswith("?") else f"What is the idea of {title}?" for title in entries[step // 2 :: step]][
         :_EXAMPLES
     ]
-
-
-def _online(assistant: Assistant) -> Assistant | None:
-    """The same assistant with the web, to be closed with it; None where no search provider is there."""
-    from agent.web import Web
-
-    try:
-        web = Web.open(assistant.settings)
-    except WebError:
-        return None
-    online = Assistant(assistant.index, assistant.model, assistant.settings, assistant.llm, assistant.tools, web)
-    online.pool = assistant.pool  # one set of workers, which ends with the assistant
-    return online
-
-
-def serve(folder: Path, settings: Settings, model: str | None, host: str, port: int) -> None:
-    """Serve the page until it is interrupted."""
-    assistant = Assistant.open(folder, model, settings)
-    print(f"footnote: http://{host}:{port}", flush=True)
-    launch(assistant, host, port)
-
-
-def launch(assistant: Assistant, host: str, port: int, *, wait: bool = True) -> Any:
-    """The page of `assistant`, served; with `wait` this returns when it is interrupted, else at once."""
-    os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="footnote-"))
-    import gradio as gr
-
-    page = build_page(assistant, _online(assistant))
-    page.queue(max_size=_QUEUE)
-    page.launch(
-        server_name=host,
-        server_port=port,
-        share=False,
-        quiet=True,
-        prevent_thread_lock=not wait,
-        enable_monitoring=False,
-        footer_links=[],
-        css_paths=[_STATIC / "page.css"],
-        head=f"<script>{(_STATIC / 'page.js').read_text('utf-8')}</script>",
-        theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        app_kwargs={"middleware": middleware(host)},
-    )
-    return page
-
-
-def middleware(host: str) -> list[Any]:
-    """What every answer passes through: only known host names, and a content policy."""
-    from starlette.middleware import Middleware
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-    allowed = ["*"] if host in ("0.0.0.0", "::") else ["127.0.0.1", "localhost", "[::1]", host]
-    return [Middleware(TrustedHostMiddleware, allowed_hosts=allowed), Middleware(_Policy)]
-
-
-class _Policy:
-    """Adds the content policy to every response."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_policy(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message["headers"],
-                    (b"content-security-policy", CONTENT_POLICY.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, send_with_policy if scope["type"] == "http" else send)
