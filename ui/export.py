@@ -21,7 +21,7 @@ class KeptTalk:
 
 
 def as_json(talks: Sequence[KeptTalk]) -> str:
-    """One document: `{"talks": [{"title", "pinned", "updated", "answers": [...]}]}`, answers as `ask --json` has them."""
+    """One document, `{"talks": [{"title", "pinned", "updated", "answers"}]}`; answers are as in `ask --json`."""
     fields = [
         {
             "title": talk.title,

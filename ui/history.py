@@ -1,7 +1,7 @@
 """Conversations that are kept, in one SQLite file; of the people they belong to it holds hashes alone.
 
-Covered: one user never reads, finds or changes another's talks; what is deleted leaves the file. Not covered: whoever can
-read the file reads the talks in it, so it is made readable for its owner alone.
+Covered: one user never reads, finds or changes another's talks; what is deleted leaves the file. Not covered: whoever
+can read the file reads the talks in it, so it is made readable for its owner alone.
 """
 
 from __future__ import annotations
