@@ -18,6 +18,9 @@ _REASONS = {
 }
 """What can be wrong with an answer, as `ui.feedback` names it → as a person reads it."""
 
+_LONGEST_LAST_WORD = 24
+"""Characters of a word that stays on one line with the numbers behind it."""
+
 Parts = dict[str, str | list[str]]
 
 
@@ -54,7 +57,11 @@ def _sentence(sentence: AnswerSentence, cited: Mapping[int, Citation], turn: int
     weak = sentence.verdict != "supported"
     why = f' title="{escape(sentence.reason or "no source supports this sentence")}"' if weak else ""
     kind = ' class="fn-unsupported"' if weak else ""
-    return f'<span{kind}{why} dir="auto">{escape(sentence.text)}</span>{chips}'
+    rest, space, last = sentence.text.rpartition(" ")
+    if len(last) > _LONGEST_LAST_WORD:
+        rest, last = sentence.text, ""
+    ending = f'<span class="fn-last">{escape(last)}{chips}</span>'  # a number never begins a line alone
+    return f'<span{kind}{why} dir="auto">{escape(rest)}{space}{ending}</span>'
 
 
 def _chip(citation: Citation, turn: int) -> str:
