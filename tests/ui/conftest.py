@@ -116,7 +116,18 @@ def visitor(browser):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def _kept_page(browser, page_url):
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, permissions=["clipboard-read"])
+    yield open_page(context, page_url)
+    context.close()
+
+
 @pytest.fixture
-def page(visitor, page_url):
-    """A visitor's page, and in `page.requested` every address that it asked for."""
-    return visitor(page_url)
+def page(_kept_page):
+    """A visitor's page with a new conversation; it stays open from test to test of a module, as loading takes long."""
+    _kept_page.keyboard.press("Escape")
+    _kept_page.evaluate("footnote.call('delete_all').then(footnote.newTalk).then(footnote.refreshTalks)")
+    _kept_page.fill("#fn-box", "")
+    _kept_page.problems.clear()
+    return _kept_page
