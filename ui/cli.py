@@ -195,7 +195,7 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
 def _ui(options: argparse.Namespace, settings: Settings) -> int:
     _open_index(options, settings).close()
     from agent.models import resolve_spec
-    from ui.web import serve
+    from ui.page.launch import serve
 
     resolve_spec(options.model or settings.model)
     serve(Path(options.index or settings.index), settings, options.model, options.host, options.port)

@@ -10,7 +10,8 @@ from agent import Assistant, Conversation, Settings
 from evals.web_cases.injected import HONEST
 from evals.web_cases.internet import PUBLIC, Internet, Served, page
 from ui.cli import main
-from ui.web import _online, _stream, launch
+from ui.page.launch import launch, online
+from ui.web import _stream
 
 pytestmark = pytest.mark.weights
 
@@ -79,8 +80,8 @@ def test_without_being_asked_nothing_is_sent(capsys, index, internet, option):
 
 def test_the_page_asks_the_web_while_its_switch_is_on(index, internet):
     with Assistant.open(index, "extractive", Settings.from_environment()) as assistant:
-        online = _online(assistant)
-        *_, (_, messages, talk, cards, _) = _stream(assistant, QUESTION, [], Conversation(online), "")
+        with_web = online(assistant)
+        *_, (_, messages, talk, cards, _) = _stream(assistant, QUESTION, [], Conversation(with_web), "")
         assert HONEST in messages[-1]["content"]
         assert PAGE in cards
         assert "as the page said when it was read" in cards
@@ -89,7 +90,7 @@ def test_the_page_asks_the_web_while_its_switch_is_on(index, internet):
         *_, (_, messages, _, _, _) = _stream(assistant, QUESTION, messages, switched_off, cards)
         assert HONEST not in messages[-1]["content"]
         assert len(internet.requests) == sent > 0
-        online.pool.close()
+        with_web.pool.close()
 
 
 @pytest.mark.browser
