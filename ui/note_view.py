@@ -55,7 +55,7 @@ def note_html(note: Note, start: int = 0, end: int = 0) -> str:
         body = _Markdown(note.text, marks).html(start, end)
     else:
         body = _Plain(note.text, marks, start, end, Rendering(marks)).html()
-    return f'<article class="fn-note">{marks.to_html(body)}</article>'
+    return f'<article class="fn-whole">{marks.to_html(body)}</article>'
 
 
 def _can_be_laid_out(text: str) -> bool:
