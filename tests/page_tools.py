@@ -1,6 +1,15 @@
 """What tests do with a page in a browser."""
 
+import socket
+
 LAYERS = "How many layers does MobileNet have?"
+
+
+def free_port():
+    """A port of this machine at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def open_page(context, url):

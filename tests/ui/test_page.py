@@ -1,6 +1,7 @@
 """The page in a real browser: ask, open a footnote, go back, go on."""
 
 import pytest
+
 from tests.page_tools import LAYERS, ask
 
 pytestmark = [pytest.mark.weights, pytest.mark.browser]

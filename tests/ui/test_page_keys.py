@@ -1,6 +1,7 @@
 """The page without a mouse."""
 
 import pytest
+
 from tests.page_tools import LAYERS, ask
 
 pytestmark = [pytest.mark.weights, pytest.mark.browser]

@@ -18,6 +18,7 @@ from retrieval.errors import RetrievalError
 from ui.errors import UiError
 from ui.feedback import Feedback
 from ui.history import History
+from ui.indexing import IndexingJobs
 from ui.page.asking import Asking
 from ui.page.assistants import Assistants
 from ui.page.calls import Call, Calls
@@ -53,7 +54,8 @@ def build_page(
     """
     assistants = Assistants(assistant, web, model)
     asking = Asking(assistants, history, Line(AT_ONCE, LONGEST_LINE))
-    calls = Calls(assistants, asking, history, feedback)
+    jobs = IndexingJobs(assistant.index, assistant.settings.data)
+    calls = Calls(assistants, asking, history, feedback, jobs)
     with gr.Blocks(title="footnote", analytics_enabled=False, fill_width=True) as page:
         _frame("strip")
         with gr.Row(elem_id="fn-body"):
