@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.page_server import running_page
+
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -71,6 +73,13 @@ def _wait_until_up(url, server, log):
         else:
             return
     raise AssertionError(f"the page did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def open_page(tmp_path_factory):
+    """The page over three small notes, open to everybody on this machine, with the tools for other assistants."""
+    with running_page(tmp_path_factory.mktemp("open"), "--mcp") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
