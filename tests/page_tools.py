@@ -12,7 +12,7 @@ def free_port():
         return free.getsockname()[1]
 
 
-def open_page(context, url):
+def ready_page(context, url):
     """A page that is ready to be asked; what it asks for and what goes wrong in it is kept."""
     opened = context.new_page()
     opened.requested, opened.problems = [], []

@@ -14,7 +14,8 @@ import pytest
 from agent import Assistant, Settings
 from corpus import load_notes
 from retrieval import Index
-from tests.page_tools import free_port, open_page
+from tests.page_server import running_page
+from tests.page_tools import free_port, ready_page
 from ui.page.launch import launch
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,13 @@ def _wait_until_up(url, server, log):
     raise AssertionError(f"the page did not start:\n{log.read_text()}")
 
 
+@pytest.fixture(scope="session")
+def open_page(tmp_path_factory):
+    """The page over three small notes, open to everybody on this machine, with the tools for other assistants."""
+    with running_page(tmp_path_factory.mktemp("open"), "--mcp") as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def browser():
     """A Chromium or Chrome of this machine. Without one the tests are skipped; in CI that is a failure."""
@@ -111,7 +119,7 @@ def visitor(browser):
     def visit(url, context=None, **options):
         context = context or browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
         opened.append(context)
-        return open_page(context, url)
+        return ready_page(context, url)
 
     yield visit
     for context in opened:
@@ -121,7 +129,7 @@ def visitor(browser):
 @pytest.fixture(scope="module")
 def _kept_page(browser, page_url):
     context = browser.new_context(viewport={"width": 1280, "height": 860}, permissions=["clipboard-read"])
-    yield open_page(context, page_url)
+    yield ready_page(context, page_url)
     context.close()
 
 

@@ -73,13 +73,12 @@ class Assistants:
     @property
     def model(self) -> str:
         """Spec of the model that answers unless a visitor chooses another."""
-        with self._lock:
-            return self._default()
+        return self.first.model
 
     def find(self, order: Order) -> Assistant:
         """The assistant for `order`; with the first model where its own is not loaded."""
         with self._lock:
-            spec = order.model if order.model in self._models else self._default()
+            spec = order.model if order.model in self._models else self.first.model
             llm = self._models[spec]
         first = self.first
         settings = replace(first.settings, passages=order.passages)
@@ -113,9 +112,6 @@ class Assistants:
         known += [f"transformers:{m.id}" for m in model_table() if machine.fits(m) and is_downloaded(m)]
         return list(dict.fromkeys(known))
 
-    def _default(self) -> str:
-        return self.wanted if self.wanted in self._models else self.first.model
-
     def _fetch(self, spec: str) -> None:
         try:
             llm = self._load(spec)
@@ -127,6 +123,8 @@ class Assistants:
         with self._lock:
             self._models[spec] = llm
             self._began.pop(spec, None)
+        if spec == self.wanted:
+            self.first.use(spec, llm)
 
     def _state(self, spec: str) -> Loading:
         if spec in self._models:

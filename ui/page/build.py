@@ -113,10 +113,5 @@ def _user(request: Any) -> str | None:
 
 
 def _account(request: Any) -> str | None:
-    """Who is signed in; a server function gets Starlette's own request, which holds only Gradio's token."""
-    if isinstance(request, gr.Request):
-        return request.username
-    app = request.app
-    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
-    tokens = [token for name in names if (token := request.cookies.get(name))]
-    return app.tokens.get(tokens[0]) if tokens else None
+    """Who is signed in; a server function gets Starlette's own request, in which the guard has noted it."""
+    return request.username if isinstance(request, gr.Request) else request.scope.get("footnote_user")

@@ -124,7 +124,7 @@
     const text = fn.at("fn-note-text");
     text.innerHTML = reply.html;
     fn.dialog("fn-note");
-    const mark = text.querySelector("mark");
+    const mark = text.querySelector("#fn-place, mark");
     text.scrollTop = mark ? mark.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop - 80 : 0;
     text.focus({ preventScroll: true });
   };
