@@ -53,7 +53,7 @@ def notes_tab(assistant: Assistant, jobs: IndexingJobs, may_index_folders: MayIn
     does = _Handlers(assistant, jobs, may_index_folders)
     with gr.Row(elem_classes="fn-notes-tab", equal_height=False):
         with gr.Column(scale=5, min_width=320):
-            with gr.Group(elem_classes="fn-box"):
+            with gr.Column(elem_classes="fn-box"):
                 gr.HTML("<h2>Add notes</h2>", elem_classes="fn-head")
                 files = gr.File(label="Drop notes here, or choose files", file_count="multiple", height=130)
                 with gr.Row(visible=may_index_folders is not False):
@@ -63,7 +63,7 @@ def notes_tab(assistant: Assistant, jobs: IndexingJobs, may_index_folders: MayIn
                     start = gr.Button("Index folder", scale=1, min_width=120)
                 job = gr.HTML(lambda: progress_html(jobs.state), elem_id="fn-job")
                 cancel = gr.Button("Cancel", size="sm", elem_id="fn-cancel", visible=False)
-            with gr.Group(elem_classes="fn-box"):
+            with gr.Column(elem_classes="fn-box"):
                 gr.HTML("<h2>Notes in the index</h2>", elem_classes="fn-head")
                 words = gr.Textbox("", label="Find a note by title or source", elem_id="fn-find-note")
                 shown = gr.State(ROWS)

@@ -13,7 +13,7 @@ import gradio as gr
 from agent import Assistant
 from retrieval import Hit, Index
 from retrieval.errors import RetrievalError
-from retrieval.hit import MODES
+from retrieval.hit import MODES, Mode
 from ui.errors import UiError
 from ui.notes_html import hits_html, refused_html
 
@@ -46,7 +46,7 @@ def read_where(text: str) -> Mapping[str, Any] | None:
 
 def find(index: Index, query: str, k: int, mode: str, weight: float, where: Mapping[str, Any] | None) -> list[Hit]:
     """The hits with another share of the dense score than the index's own."""
-    chosen = next((one for one in MODES if one == mode), "hybrid")
+    chosen: Mode = next((one for one in MODES if one == mode), "hybrid")
     k, weight = max(1, min(int(k), _MOST)), max(0.0, min(float(weight), 1.0))
     if index.stale:
         index.reopen()
@@ -64,7 +64,7 @@ def search_view(assistant: Assistant, clicks: str) -> gr.HTML:
         assistant: Whose index is searched.
         clicks: Script that hands on the data of buttons.
     """
-    with gr.Group(elem_classes="fn-box"):
+    with gr.Column(elem_classes="fn-box"):
         gr.HTML("<h2>Try the search</h2>", elem_classes="fn-head")
         with gr.Row():
             query = gr.Textbox("", label="Search words", elem_id="fn-search", scale=4, min_width=200)
