@@ -17,12 +17,15 @@ from agent.errors import AgentError
 from retrieval.errors import RetrievalError
 from ui.errors import UiError
 from ui.feedback import Feedback
+from ui.guard import is_loopback
 from ui.history import History
 from ui.indexing import IndexingJobs
 from ui.page.asking import Asking
 from ui.page.assistants import Assistants
 from ui.page.calls import Call, Calls
+from ui.page.evals_tab import evals_tab
 from ui.page.line import Line
+from ui.page.notes_tab import notes_tab
 from ui.page.orders import Order
 from ui.visitors import history_user
 
@@ -60,8 +63,13 @@ def build_page(
         _frame("strip")
         with gr.Row(elem_id="fn-body"):
             _frame("history")
-            with gr.Column(elem_id="fn-main"), gr.Tabs(elem_id="fn-tabs"), gr.Tab("Ask", id="ask"):
-                _frame("ask")
+            with gr.Column(elem_id="fn-main"), gr.Tabs(elem_id="fn-tabs"):
+                with gr.Tab("Ask", id="ask"):
+                    _frame("ask")
+                with gr.Tab("Notes", id="notes"):
+                    notes_tab(assistant, jobs, _sits_at_this_machine)
+                with gr.Tab("Evals", id="evals"):
+                    evals_tab(assistant, assistant.settings.data)
         _frame("dialogs")
         _wire(asking, calls, assistant)
     return page
@@ -110,6 +118,11 @@ def _server_function(call: Call) -> Callable[..., Any]:
 def _user(request: Any) -> str | None:
     """Whose talks a request is about."""
     return history_user(_account(request), request.cookies.get(VISITOR_COOKIE))
+
+
+def _sits_at_this_machine(request: gr.Request) -> bool:
+    """Whether a visitor may name folders of this machine."""
+    return request.client is not None and is_loopback(request.client.host)
 
 
 def _account(request: Any) -> str | None:
