@@ -254,9 +254,13 @@ class Conversation:
             question, mode=mode, where=where, earlier=earlier, remembered=remembered, cancel=cancel
         ):
             if isinstance(event, AnswerReady):
-                self.turns = [*self.turns, event.answer][-_KEPT_TURNS:]
-                self.asked += 1
+                self.keep(event.answer)
             yield event
+
+    def keep(self, answer: Answer) -> None:
+        """Count `answer` as a turn: one of a stream that was stopped before its end, or of an earlier visit."""
+        self.turns = [*self.turns, answer][-_KEPT_TURNS:]
+        self.asked += 1
 
 
 def checked_question(question: str) -> str:

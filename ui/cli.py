@@ -90,19 +90,11 @@ def _update_or_repair(folder: Path, source: NoteSource, progress: Callable[[Prog
 
 
 def _print_report(report: UpdateReport, folder: Path, skipped: int) -> None:
+    from ui.indexing import changes_line
+
     for path, reason in report.failed:
         print(f"could not read {path}: {reason}", file=sys.stderr)
-    counts = [
-        f"added {report.added}",
-        f"changed {report.changed}",
-        f"removed {report.removed}",
-        f"unchanged {report.unchanged}",
-    ]
-    if report.failed:
-        counts.append(f"failed {len(report.failed)}")
-    if skipped:
-        counts.append(f"skipped {skipped} files that hold no notes")
-    print(" · ".join(counts))
+    print(changes_line(report, skipped))
     print(f"{report.notes} notes, {report.chunks} passages in {folder} ({report.seconds:.1f} s)")
 
 

@@ -6,6 +6,7 @@ UiError
 ├── HistoryDamaged  the file of the history cannot be read
 ├── InvalidAccounts the file of the accounts cannot be read, or a name or password cannot be used
 ├── OpenToOthers    the page would be open to other machines without a password
+├── IndexingRefused the index cannot be updated now, or not with that
 └── MissingPackage  an extra of footnote is not installed
 """
 
@@ -38,3 +39,7 @@ class OpenToOthers(UiError):
 
 class MissingPackage(UiError):
     """An extra of footnote is not installed."""
+
+
+class IndexingRefused(UiError):
+    """The index cannot be updated now, or not with what was given."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.page_server import running_page
+from tests.page_tools import open_page
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -31,9 +32,15 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="module")
-def page_url(tmp_path_factory):
-    """Address of a server over two notes, started by the command that people use."""
+@pytest.fixture(scope="session")
+def page_data(tmp_path_factory):
+    """The data folder of that server."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def page_url(tmp_path_factory, page_data):
+    """Address of a server over three notes, started by the command that people use; visitors share nothing else."""
     folder = tmp_path_factory.mktemp("page")
     notes = folder / "notes"
     notes.mkdir()
@@ -42,8 +49,11 @@ def page_url(tmp_path_factory):
         "separately.\n\n"
         "## Use\n\nMobileNet was made for phones. Depthwise convolutions keep its arithmetic small.\n"
     )
+    (notes / "dropout.md").write_text(
+        "# Dropout\n\nDropout sets a random part of the activations to zero during training.\n"
+    )
     (notes / "hostile.md").write_text(HOSTILE)
-    environment = {**os.environ, "FOOTNOTE_DATA": str(folder / "data")}
+    environment = {**os.environ, "FOOTNOTE_DATA": str(page_data)}
     command = [sys.executable, "-m", "ui.cli"]
     index = str(folder / "index")
     subprocess.run([*command, "index", str(notes), "--index", index], cwd=ROOT, env=environment, check=True)
@@ -76,7 +86,7 @@ def _wait_until_up(url, server, log):
 
 
 @pytest.fixture(scope="session")
-def open_page(tmp_path_factory):
+def served(tmp_path_factory):
     """The page over three small notes, open to everybody on this machine, with the tools for other assistants."""
     with running_page(tmp_path_factory.mktemp("open"), "--mcp") as running:
         yield running
@@ -100,13 +110,32 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, page_url):
-    """A visitor's page, and in `page.requested` every address that it asked for."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    opened = context.new_page()
-    opened.requested = []
-    opened.on("request", lambda request: opened.requested.append(request.url))
-    opened.goto(page_url)
-    opened.wait_for_selector("#fn-question textarea")
-    yield opened
+def visitor(browser):
+    """Opens pages, each in a browser profile of its own unless one is given; all are closed at the end."""
+    opened = []
+
+    def visit(url, context=None, **options):
+        context = context or browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
+        opened.append(context)
+        return open_page(context, url)
+
+    yield visit
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def _kept_page(browser, page_url):
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, permissions=["clipboard-read"])
+    yield open_page(context, page_url)
     context.close()
+
+
+@pytest.fixture
+def page(_kept_page):
+    """A visitor's page with a new conversation; it stays open from test to test of a module, as loading takes long."""
+    _kept_page.keyboard.press("Escape")
+    _kept_page.evaluate("footnote.call('delete_all').then(footnote.newTalk).then(footnote.refreshTalks)")
+    _kept_page.fill("#fn-box", "")
+    _kept_page.problems.clear()
+    return _kept_page

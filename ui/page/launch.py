@@ -10,15 +10,18 @@ from typing import Any
 
 from agent import Assistant, Settings
 from agent.errors import WebError
+from agent.models import EXTRACTIVE, resolve_spec
+from agent.web import Web
 from ui.accounts import Accounts
 from ui.chat_api import chat_routes
 from ui.errors import OpenToOthers
+from ui.feedback import Feedback
 from ui.guard import is_loopback, middleware
+from ui.history import History
 from ui.mcp_tools import mcp_server, require_mcp
-from ui.page.api import add_api
+from ui.page.assistants import Assistants
 from ui.page.files import blocked_paths, own_temporary_folder, refuse_downloads
 from ui.sign_in import SignIn
-from ui.web import build_page
 
 _STATIC = Path(__file__).parents[1] / "static"
 _QUEUE = 100
@@ -78,18 +81,28 @@ def serve(folder: Path, settings: Settings, model: str | None, serving: Serving)
         UiError: It cannot be served like that; see `Serving.check`.
     """
     serving.check()
-    assistant = Assistant.open(folder, model, settings)
+    spec = resolve_spec(model or settings.model)
+    assistant = Assistant.open(folder, EXTRACTIVE, settings)  # the model is loaded while the page is already usable
     print(f"footnote: http://{serving.host}:{serving.port}", flush=True)
-    launch(assistant, serving.host, serving.port, serving=serving)
+    launch(assistant, serving.host, serving.port, model=spec, serving=serving)
 
 
-def launch(assistant: Assistant, host: str, port: int, *, wait: bool = True, serving: Serving | None = None) -> Any:
+def launch(
+    assistant: Assistant,
+    host: str,
+    port: int,
+    *,
+    model: str | None = None,
+    wait: bool = True,
+    serving: Serving | None = None,
+) -> Any:
     """The page of `assistant`, served; with `wait` this returns when it is interrupted, else at once.
 
     Args:
-        assistant: What answers.
-        host: Address to listen at.
-        port: Port to listen at.
+        assistant: Who answers.
+        host: Name or address to listen at.
+        port: Where.
+        model: Spec of a model that takes over once it is loaded; None keeps that of `assistant`.
         wait: Whether to wait for the end.
         serving: Who may use it and how; None is the page for this machine alone.
     """
@@ -99,9 +112,14 @@ def launch(assistant: Assistant, host: str, port: int, *, wait: bool = True, ser
     accounts = Accounts.open(serving.accounts) if serving.accounts else None
     import gradio as gr
 
+    from ui.page.api import add_api
+    from ui.page.build import build_page
+
     refuse_downloads()
-    page = build_page(assistant, online(assistant))
-    add_api(page, assistant)
+    data = assistant.settings.data
+    assistants = Assistants(assistant, _web(assistant.settings), model)
+    page = build_page(assistants, history=History.open(data / "history.db"), feedback=Feedback(data / "feedback"))
+    add_api(page, assistants)
     page.queue(max_size=_QUEUE)
     page.launch(
         server_name=host,
@@ -116,34 +134,29 @@ def launch(assistant: Assistant, host: str, port: int, *, wait: bool = True, ser
         ssr_mode=False,
         footer_links=[],
         max_file_size=_LARGEST_UPLOAD,
-        blocked_paths=blocked_paths(temporary, [assistant.settings.data, assistant.index.folder]),
+        blocked_paths=blocked_paths(temporary, [data, assistant.index.folder]),
         css_paths=sorted(_STATIC.glob("*.css")),
-        head=f"<script>{(_STATIC / 'page.js').read_text('utf-8')}</script>",
+        head="".join(f"<script>{path.read_text('utf-8')}</script>" for path in sorted(_STATIC.glob("*.js"))),
         theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        app_kwargs=_app(assistant, host, accounts, serving.mcp),
+        app_kwargs=_app(assistants, host, accounts, serving.mcp),
     )
     return page
 
 
-def _app(assistant: Assistant, host: str, accounts: Accounts | None, mcp: bool) -> dict[str, Any]:
+def _app(assistants: Assistants, host: str, accounts: Accounts | None, mcp: bool) -> dict[str, Any]:
     """What the server has beside the page: guards, the chat API, and the tools for other assistants."""
-    routes = chat_routes(assistant)
+    routes = chat_routes(assistants)
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None
     if mcp:
-        tools, lifespan = mcp_server(assistant)
+        tools, lifespan = mcp_server(assistants)
         routes += tools
     guards = middleware(host, accounts)
     return {"middleware": guards, "routes": routes, **({"lifespan": lifespan} if lifespan else {})}
 
 
-def online(assistant: Assistant) -> Assistant | None:
-    """The same assistant with the web, to be closed with it; None where no search provider is there."""
-    from agent.web import Web
-
+def _web(settings: Settings) -> Web | None:
+    """The web; None where no search provider is there."""
     try:
-        web = Web.open(assistant.settings)
+        return Web.open(settings)
     except WebError:
         return None
-    found = Assistant(assistant.index, assistant.model, assistant.settings, assistant.llm, assistant.tools, web)
-    found.pool = assistant.pool  # one set of workers, which ends with the assistant
-    return found
