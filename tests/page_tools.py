@@ -1,9 +1,18 @@
 """What tests do with a page in a browser."""
 
+import socket
+
 LAYERS = "How many layers does MobileNet have?"
 
 
-def open_page(context, url):
+def free_port():
+    """A port of this machine at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def ready_page(context, url):
     """A page that is ready to be asked; what it asks for and what goes wrong in it is kept."""
     opened = context.new_page()
     opened.requested, opened.problems = [], []

@@ -6,6 +6,7 @@ UiError
 ├── HistoryDamaged  the file of the history cannot be read
 ├── InvalidAccounts the file of the accounts cannot be read, or a name or password cannot be used
 ├── OpenToOthers    the page would be open to other machines without a password
+├── EvalRefused     a question set cannot be run now, or two runs not be compared
 ├── IndexingRefused the index cannot be updated now, or not with that
 └── MissingPackage  an extra of footnote is not installed
 """
@@ -43,3 +44,7 @@ class MissingPackage(UiError):
 
 class IndexingRefused(UiError):
     """The index cannot be updated now, or not with what was given."""
+
+
+class EvalRefused(UiError):
+    """A question set cannot be run now, or two runs cannot be compared."""

@@ -2,17 +2,21 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agent import Assistant, Settings
+from corpus import load_notes
+from retrieval import Index
 from tests.page_server import running_page
-from tests.page_tools import open_page
+from tests.page_tools import free_port, ready_page
+from ui.page.launch import launch
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -57,9 +61,7 @@ def page_url(tmp_path_factory, page_data):
     command = [sys.executable, "-m", "ui.cli"]
     index = str(folder / "index")
     subprocess.run([*command, "index", str(notes), "--index", index], cwd=ROOT, env=environment, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with (folder / "log").open("w+") as log:
         server = subprocess.Popen(
             [*command, "ui", "--index", index, "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
@@ -117,7 +119,7 @@ def visitor(browser):
     def visit(url, context=None, **options):
         context = context or browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
         opened.append(context)
-        return open_page(context, url)
+        return ready_page(context, url)
 
     yield visit
     for context in opened:
@@ -127,7 +129,7 @@ def visitor(browser):
 @pytest.fixture(scope="module")
 def _kept_page(browser, page_url):
     context = browser.new_context(viewport={"width": 1280, "height": 860}, permissions=["clipboard-read"])
-    yield open_page(context, page_url)
+    yield ready_page(context, page_url)
     context.close()
 
 
@@ -139,3 +141,38 @@ def page(_kept_page):
     _kept_page.fill("#fn-box", "")
     _kept_page.problems.clear()
     return _kept_page
+
+
+@pytest.fixture(scope="module")
+def layers_index(tmp_path_factory):
+    """Folder of an index over one note of many short sentences."""
+    folder = tmp_path_factory.mktemp("layers")
+    lines = " ".join(f"Layer {n} of the network has {n * 10} units." for n in range(1, 21))
+    (folder / "notes").mkdir()
+    (folder / "notes" / "network.md").write_text(f"# The network\n\n{lines}\n")
+    with Index.create(folder / "index") as index:
+        index.update(load_notes(folder / "notes"))
+    return folder / "index"
+
+
+@pytest.fixture
+def serve_here(layers_index):
+    """Serves pages in this process: `serve_here(llm)` is the address; all end with the test."""
+    served = []
+
+    def serve(llm=None, *, data=None, port=None, model=None):
+        settings = Settings.from_environment()
+        settings = replace(settings, data=data or settings.data)
+        assistant = Assistant.open(layers_index, llm or "extractive", settings)
+        port = port or free_port()
+        served.append((launch(assistant, "127.0.0.1", port, model=model, wait=False), assistant))
+        return f"http://127.0.0.1:{port}/"
+
+    def end():
+        for page, assistant in [served.pop() for _ in served[:]]:
+            page.close()
+            assistant.close()
+
+    serve.end = end
+    yield serve
+    end()

@@ -79,9 +79,7 @@ def test_what_the_notes_do_not_cover_is_refused(client):
 def test_the_open_models_are_listed(client):
     assert [model.id for model in client.models.list()] == ["footnote", "extractive"]
     assert client.models.retrieve("extractive").owned_by == "footnote"
-    with pytest.raises(
-        openai.NotFoundError, match="no model 'gpt-9' here; these are open: footnote, extractive"
-    ):
+    with pytest.raises(openai.NotFoundError, match="no model 'gpt-9' here; these are open: footnote, extractive"):
         client.models.retrieve("gpt-9")
 
 

@@ -22,9 +22,7 @@ def grave_problems(page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_serious(visitor, page_url, scheme, width):
-    page = visitor(
-        page_url, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
-    )
+    page = visitor(page_url, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
     assert grave_problems(page) == []
     turn = ask(page, LAYERS)
     turn.locator("summary").click()

@@ -24,18 +24,18 @@ _MOST_HITS = 100
 
 def add_api(page: Any, assistants: Assistants) -> None:
     """Nothing; `page`, a Gradio `Blocks`, then has the two calls, and no other is listed or can be called by name."""
-    import gradio as gr
+    from gradio.events import api
 
     for event in page.fns.values():
         event.api_visibility, event.api_name = "private", f"page_{event._id}"
     with page:
-        gr.api(
+        api(
             _asking(assistants),
             api_name="ask",
             concurrency_id=GENERATION,
             concurrency_limit=GENERATION_LIMIT,
         )
-        gr.api(_searching(assistants), api_name="search", concurrency_id=CHEAP, concurrency_limit=CHEAP_LIMIT)
+        api(_searching(assistants), api_name="search", concurrency_id=CHEAP, concurrency_limit=CHEAP_LIMIT)
 
 
 def _asking(assistants: Assistants) -> Callable[..., Iterator[dict[str, Any]]]:
