@@ -22,20 +22,22 @@ GENERATION_LIMIT, CHEAP_LIMIT = 4, 16
 _MOST_HITS = 100
 
 
-def add_api(page: Any, assistants: Assistants) -> None:
-    """Nothing; `page`, a Gradio `Blocks`, then has the two calls, and no other is listed or can be called by name."""
+def add_api(assistants: Assistants) -> None:
+    """Nothing; the Gradio `Blocks` that is being built then has the two calls."""
     from gradio.events import api
 
+    asking, searching = _asking(assistants), _searching(assistants)
+    api(asking, api_name="ask", concurrency_id=GENERATION, concurrency_limit=GENERATION_LIMIT)
+    api(searching, api_name="search", concurrency_id=CHEAP, concurrency_limit=CHEAP_LIMIT)
+
+
+def keep_private(page: Any) -> None:
+    """Nothing; of all events of a finished `Blocks`, no other is then listed or can be called by its name."""
     for event in page.fns.values():
-        event.api_visibility, event.api_name = "private", f"page_{event._id}"
-    with page:
-        api(
-            _asking(assistants),
-            api_name="ask",
-            concurrency_id=GENERATION,
-            concurrency_limit=GENERATION_LIMIT,
-        )
-        api(_searching(assistants), api_name="search", concurrency_id=CHEAP, concurrency_limit=CHEAP_LIMIT)
+        if getattr(event.fn, "__module__", "") == __name__:
+            event.api_name = event.fn.__name__
+        else:
+            event.api_name, event.api_visibility = f"page_{event._id}", "private"
 
 
 def _asking(assistants: Assistants) -> Callable[..., Iterator[dict[str, Any]]]:

@@ -19,6 +19,7 @@ from ui.feedback import Feedback
 from ui.guard import is_loopback
 from ui.history import History
 from ui.indexing import IndexingJobs
+from ui.page.api import add_api
 from ui.page.asking import Asking
 from ui.page.assistants import Assistants
 from ui.page.calls import Call, Calls
@@ -67,6 +68,7 @@ def build_page(
                     evals_tab(assistant, assistant.settings.data)
         _frame("dialogs")
         _wire(asking, calls, assistant)
+        add_api(assistants)
     return page
 
 

@@ -112,14 +112,14 @@ def launch(
     accounts = Accounts.open(serving.accounts) if serving.accounts else None
     import gradio as gr
 
-    from ui.page.api import add_api
+    from ui.page.api import keep_private
     from ui.page.build import build_page
 
     refuse_downloads()
     data = assistant.settings.data
     assistants = Assistants(assistant, _web(assistant.settings), model)
     page = build_page(assistants, history=History.open(data / "history.db"), feedback=Feedback(data / "feedback"))
-    add_api(page, assistants)
+    keep_private(page)
     page.queue(max_size=_QUEUE)
     page.launch(
         server_name=host,
