@@ -37,15 +37,25 @@ class RunningPage:
         return log.read_text().splitlines() if log.exists() else []
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextmanager
 def running_page(folder, *options):
     """The page in a process of its own, with its index, data and log in `folder`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
+    with running(folder, port, [sys.executable, "-m", "tests.page_server", str(folder), str(port), *options]) as page:
+        yield page
+
+
+@contextmanager
+def running(folder, port, command):
+    """What `command` serves at `port` of this machine."""
     (folder / "data").mkdir()
     environment = {**os.environ, "FOOTNOTE_DATA": str(folder / "data")}
-    command = [sys.executable, "-m", "tests.page_server", str(folder), str(port), *options]
     with (folder / "log").open("w+") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
@@ -75,7 +85,7 @@ def watch_sockets(log):
     def watch(event, arguments):
         if event == "socket.connect" and isinstance(arguments[1], tuple):
             host = arguments[1][0]
-        elif event == "socket.getaddrinfo":
+        elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
             host = arguments[0]
         else:
             return

@@ -14,13 +14,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from agent import Assistant, Conversation
 from agent.answer import Answer
 from agent.errors import AgentError, InvalidQuestion
 from agent.events import AnswerReady, Event, TextDelta
-from agent.models import EXTRACTIVE
 from retrieval.errors import RetrievalError
 
 DEFAULT_MODEL = "footnote"
@@ -40,11 +39,21 @@ class Refused(Exception):
         self.error = {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
-def chat_routes(assistant: Assistant) -> list[Any]:
+class OpenAssistants(Protocol):
+    """The assistants whose models are loaded."""
+
+    def usual(self) -> Assistant:
+        """The one that answers unless somebody chooses another."""
+
+    def opened(self) -> Mapping[str, Assistant]:
+        """All of them, by the specs of their models."""
+
+
+def chat_routes(assistants: OpenAssistants) -> list[Any]:
     """The two routes, for a Starlette application."""
     from starlette.routing import Route
 
-    api = _ChatApi(assistant)
+    api = _ChatApi(assistants)
     return [
         Route("/v1/chat/completions", api.complete, methods=["POST"]),
         Route("/v1/models", api.list_models, methods=["GET"]),
@@ -53,10 +62,8 @@ def chat_routes(assistant: Assistant) -> list[Any]:
 
 
 class _ChatApi:
-    def __init__(self, assistant: Assistant) -> None:
-        self._models = {assistant.model: assistant, DEFAULT_MODEL: assistant}
-        if EXTRACTIVE not in self._models:
-            self._models[EXTRACTIVE] = _without_model(assistant)
+    def __init__(self, assistants: OpenAssistants) -> None:
+        self._assistants = assistants
         self._started = int(time.time())
         self._places = _Places(_AT_ONCE, _WAITING)
 
@@ -81,36 +88,40 @@ class _ChatApi:
     async def list_models(self, _request: Any) -> Any:
         from starlette.responses import JSONResponse
 
-        return JSONResponse({"object": "list", "data": [self._model(name) for name in self._models]})
+        return JSONResponse({"object": "list", "data": [self._model(name) for name in self._models()]})
 
     async def show_model(self, request: Any) -> Any:
         from starlette.responses import JSONResponse
 
         name = request.path_params["name"]
-        if name not in self._models:
+        if name not in self._models():
             refusal = self._unknown(name)
             return JSONResponse(refusal.error, refusal.status)
         return JSONResponse(self._model(name))
+
+    def _models(self) -> dict[str, Assistant]:
+        return {DEFAULT_MODEL: self._assistants.usual(), **self._assistants.opened()}
 
     def _model(self, name: str) -> dict[str, Any]:
         return {"id": name, "object": "model", "created": self._started, "owned_by": "footnote"}
 
     def _unknown(self, name: Any) -> Refused:
-        known = ", ".join(self._models)
+        known = ", ".join(self._models())
         message = f"there is no model {name!r} here; these are open: {known}"
         return Refused(404, message, "invalid_request_error", "model", "model_not_found")
 
     def _conversation(self, body: Mapping[str, Any]) -> tuple[Conversation, str]:
         name = body.get("model")
-        if not isinstance(name, str) or name not in self._models:
+        assistant = self._models().get(name) if isinstance(name, str) else None
+        if assistant is None:
             raise self._unknown(name)
         if body.get("n") not in (None, 1):
             raise _invalid("there is one answer to a question; leave `n` out", "n")
         *earlier, last = _messages(body.get("messages"))
         if last[0] != "user":
             raise _invalid("the last message must be the user's", "messages")
-        turns = _turns(earlier, name)
-        return Conversation(self._models[name], turns, len(turns)), last[1]
+        turns = _turns(earlier, assistant.model)
+        return Conversation(assistant, turns, len(turns)), last[1]
 
     async def _whole(self, events: Iterator[Event], shape: _Shape) -> Any:
         from starlette.concurrency import run_in_threadpool
@@ -202,13 +213,6 @@ class _Places:
             yield
         finally:
             self._places.release()
-
-
-def _without_model(assistant: Assistant) -> Assistant:
-    """The same notes, answered by quoting."""
-    quoting = Assistant(assistant.index, EXTRACTIVE, assistant.settings, None, assistant.tools)
-    quoting.pool = assistant.pool
-    return quoting
 
 
 async def _body(request: Any) -> dict[str, Any]:

@@ -66,15 +66,17 @@ class _Policy:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        send_through = send
+
         async def send_with_policy(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_HEADERS]
             await send(message)
 
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        client_address.set(scope["client"][0] if scope.get("client") else "")
-        await self._app(scope, receive, send_with_policy)
+        if scope["type"] == "http":
+            client_address.set(scope["client"][0] if scope.get("client") else "")
+            send_through = send_with_policy
+        await self._app(scope, receive, send_through)
 
 
 class _KnownHosts:

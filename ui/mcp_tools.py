@@ -10,6 +10,7 @@ from typing import Any
 from agent import Assistant
 from agent.errors import AgentError
 from retrieval.errors import RetrievalError
+from ui.chat_api import OpenAssistants
 from ui.errors import MissingPackage
 from ui.render import answer_text
 
@@ -25,7 +26,7 @@ _INSTRUCTIONS = (
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
-def mcp_server(assistant: Assistant) -> tuple[list[Any], Lifespan]:
+def mcp_server(assistants: OpenAssistants) -> tuple[list[Any], Lifespan]:
     """The routes of the server, and what has to be open while it serves.
 
     Raises:
@@ -36,7 +37,7 @@ def mcp_server(assistant: Assistant) -> tuple[list[Any], Lifespan]:
     from mcp.server.transport_security import TransportSecuritySettings
 
     server: Any = MCPServer("footnote", instructions=_INSTRUCTIONS, log_level="WARNING")
-    _add_tools(server, assistant)
+    _add_tools(server, assistants)
     # `ui.guard` has checked names and origins before a request gets here.
     unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     app = server.streamable_http_app(
@@ -63,7 +64,7 @@ def require_mcp() -> None:
         raise MissingPackage("--mcp needs the package mcp; run `pip install 'footnote[mcp]'`") from error
 
 
-def _add_tools(server: Any, assistant: Assistant) -> None:
+def _add_tools(server: Any, assistants: OpenAssistants) -> None:
     places = asyncio.Semaphore(_AT_ONCE)
 
     @server.tool()  # type: ignore[untyped-decorator]
@@ -74,7 +75,7 @@ def _add_tools(server: Any, assistant: Assistant) -> None:
         closest notes: do not ask again in other words more than once.
         """
         async with places:
-            return await asyncio.to_thread(_told, lambda: answer_text(assistant.ask(question)))
+            return await asyncio.to_thread(_told, lambda: answer_text(assistants.usual().ask(question)))
 
     @server.tool()  # type: ignore[untyped-decorator]
     async def search_notes(query: str, k: int = 5) -> str:
@@ -83,7 +84,7 @@ def _add_tools(server: Any, assistant: Assistant) -> None:
         Use it to read what the notes say at length; `k` is how many passages, 20 at most.
         """
         async with places:
-            return await asyncio.to_thread(_told, lambda: _passages(assistant, query, k))
+            return await asyncio.to_thread(_told, lambda: _passages(assistants.usual(), query, k))
 
 
 def _told(act: Callable[[], str]) -> str:

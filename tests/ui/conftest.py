@@ -88,7 +88,7 @@ def _wait_until_up(url, server, log):
 
 
 @pytest.fixture(scope="session")
-def open_page(tmp_path_factory):
+def served(tmp_path_factory):
     """The page over three small notes, open to everybody on this machine, with the tools for other assistants."""
     with running_page(tmp_path_factory.mktemp("open"), "--mcp") as running:
         yield running

@@ -10,8 +10,8 @@ from tests.page_server import QUESTION, SENTENCE
 
 
 @pytest.fixture
-def client(open_page):
-    with openai.OpenAI(base_url=f"{open_page.url}/v1", api_key="none", max_retries=0, timeout=60) as opened:
+def client(served):
+    with openai.OpenAI(base_url=f"{served.url}/v1", api_key="none", max_retries=0, timeout=60) as opened:
         yield opened
 
 
@@ -46,8 +46,8 @@ def test_a_stream_sends_verified_sentences_and_its_last_piece_the_footnotes(clie
     assert len({piece.id for piece in pieces}) == 1
 
 
-async def test_the_asynchronous_client_streams_too(open_page):
-    async with openai.AsyncOpenAI(base_url=f"{open_page.url}/v1", api_key="none", max_retries=0) as client:
+async def test_the_asynchronous_client_streams_too(served):
+    async with openai.AsyncOpenAI(base_url=f"{served.url}/v1", api_key="none", max_retries=0) as client:
         pieces = await client.chat.completions.create(model="extractive", messages=user(QUESTION), stream=True)
         said = [piece.choices[0].delta.content or "" async for piece in pieces]
     assert SENTENCE in "".join(said)
@@ -77,9 +77,9 @@ def test_what_the_notes_do_not_cover_is_refused(client):
 
 
 def test_the_open_models_are_listed(client):
-    assert [model.id for model in client.models.list()] == ["extractive", "footnote"]
+    assert [model.id for model in client.models.list()] == ["footnote", "extractive"]
     assert client.models.retrieve("extractive").owned_by == "footnote"
-    with pytest.raises(openai.NotFoundError, match="there is no model 'gpt-9' here; these are open: extractive"):
+    with pytest.raises(openai.NotFoundError, match="no model 'gpt-9' here; these are open: footnote, extractive"):
         client.models.retrieve("gpt-9")
 
 
@@ -109,17 +109,17 @@ def test_errors_have_openais_form(client, change, error, param, message, stream)
 @pytest.mark.parametrize(
     ("body", "status"), [(b"", 400), (b"[1]", 400), (b"{", 400), (b"[" * 100_000, 400), (b" " * (2**20 + 1), 413)]
 )
-def test_a_body_that_is_no_request_is_told_so(open_page, body, status):
-    response = httpx.post(f"{open_page.url}/v1/chat/completions", content=body)
+def test_a_body_that_is_no_request_is_told_so(served, body, status):
+    response = httpx.post(f"{served.url}/v1/chat/completions", content=body)
     assert response.status_code == status
     assert response.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_whoever_hangs_up_frees_the_place(open_page):
+def test_whoever_hangs_up_frees_the_place(served):
     request = {"model": "footnote", "messages": user(QUESTION), "stream": True}
     for _ in range(12):
-        with httpx.stream("POST", f"{open_page.url}/v1/chat/completions", json=request, timeout=30) as response:
+        with httpx.stream("POST", f"{served.url}/v1/chat/completions", json=request, timeout=30) as response:
             next(response.iter_lines())
-    lines = httpx.post(f"{open_page.url}/v1/chat/completions", json=request, timeout=30).text.split("\n\n")
+    lines = httpx.post(f"{served.url}/v1/chat/completions", json=request, timeout=30).text.split("\n\n")
     assert lines[-2] == "data: [DONE]"
     assert json.loads(lines[-3].removeprefix("data: "))["choices"][0]["finish_reason"] == "stop"

@@ -13,8 +13,8 @@ from ui.guard import _KnownHosts, is_loopback
 
 
 @pytest.fixture
-def url(open_page):
-    return open_page.url
+def url(served):
+    return served.url
 
 
 @pytest.fixture
@@ -114,10 +114,10 @@ def test_an_upload_comes_back_as_a_download_and_never_as_a_page(client):
 
 
 @pytest.mark.parametrize("route", ["/gradio_api/file=", "/gradio_api/file/"])
-def test_no_file_of_the_machine_can_be_fetched(client, open_page, route):
-    (open_page.folder / "data" / "history.sqlite").write_text("secret")
-    kept = [file for file in open_page.folder.rglob("*") if file.is_file()]
-    assert any((open_page.folder / "index") in file.parents for file in kept)
+def test_no_file_of_the_machine_can_be_fetched(client, served, route):
+    (served.folder / "data" / "history.sqlite").write_text("secret")
+    kept = [file for file in served.folder.rglob("*") if file.is_file()]
+    assert any((served.folder / "index") in file.parents for file in kept)
     private = [Path("/etc/passwd"), Path("pyproject.toml").resolve(), *kept]
     for file in private:
         for path in (str(file), f"/tmp/../{file}", os.path.relpath(file), f"file://{file}"):
@@ -143,7 +143,7 @@ def test_no_address_is_fetched_for_a_visitor(client, path):
     assert "fetches nothing" in response.text
 
 
-def test_an_address_in_an_event_is_not_fetched(client, open_page):
+def test_an_address_in_an_event_is_not_fetched(client, served):
     """Gradio downloads what an input names as a file, whatever the input is for."""
     file = {"path": "http://example.org/a", "meta": {"_type": "gradio.FileData"}}
     functions = client.get("/config").json()["dependencies"]
@@ -161,4 +161,4 @@ def test_an_address_in_an_event_is_not_fetched(client, open_page):
                 if line.startswith("data:") and json.loads(line[5:])["msg"] == "process_completed":
                     break
     assert tried > 0
-    assert open_page.reached() == []
+    assert served.reached() == []

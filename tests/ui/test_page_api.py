@@ -15,8 +15,8 @@ pytestmark = pytest.mark.filterwarnings("default")  # gradio_client's own
 
 
 @pytest.fixture(scope="module")
-def client(open_page):
-    opened = Client(open_page.url, verbose=False)
+def client(served):
+    opened = Client(served.url, verbose=False)
     yield opened
     opened.close()
 
@@ -65,26 +65,26 @@ def test_nothing_else_of_the_page_is_a_call(client):
     assert described["unnamed_endpoints"] == {}
 
 
-def test_plain_http_asks_too(open_page):
-    call = httpx.post(f"{open_page.url}/gradio_api/call/search", json={"data": ["softmax gradients", 1, "bm25"]})
-    stream = httpx.get(f"{open_page.url}/gradio_api/call/search/{call.json()['event_id']}", timeout=30).text
+def test_plain_http_asks_too(served):
+    call = httpx.post(f"{served.url}/gradio_api/call/search", json={"data": ["softmax gradients", 1, "bm25"]})
+    stream = httpx.get(f"{served.url}/gradio_api/call/search/{call.json()['event_id']}", timeout=30).text
     assert stream.startswith("event: complete\n")
     assert json.loads(stream.split("data: ")[1])[0][0]["note_id"] == "attention.md"
 
 
-def test_a_search_does_not_wait_behind_questions(open_page):
+def test_a_search_does_not_wait_behind_questions(served):
     """With 12 questions waiting for 4 places, a search comes back before the last of them."""
     done = []
 
     def ask():
-        call = httpx.post(f"{open_page.url}/gradio_api/call/ask", json={"data": [QUESTION, "quick", []]})
-        httpx.get(f"{open_page.url}/gradio_api/call/ask/{call.json()['event_id']}", timeout=60)
+        call = httpx.post(f"{served.url}/gradio_api/call/ask", json={"data": [QUESTION, "quick", []]})
+        httpx.get(f"{served.url}/gradio_api/call/ask/{call.json()['event_id']}", timeout=60)
         done.append("ask")
 
     threads = [threading.Thread(target=ask) for _ in range(12)]
     for thread in threads:
         thread.start()
-    test_plain_http_asks_too(open_page)
+    test_plain_http_asks_too(served)
     before = len(done)
     for thread in threads:
         thread.join()

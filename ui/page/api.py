@@ -12,6 +12,7 @@ from agent.events import AnswerReady, SentenceVerified
 from agent.modes import ASK_MODES
 from retrieval.errors import RetrievalError
 from retrieval.hit import MODES
+from ui.page.assistants import Assistants
 from ui.render import hit_fields
 
 GENERATION, CHEAP = "generation", "cheap"
@@ -21,23 +22,25 @@ GENERATION_LIMIT, CHEAP_LIMIT = 4, 16
 _MOST_HITS = 100
 
 
-def add_api(page: Any, assistant: Assistant) -> None:
-    """Nothing; `page`, a Gradio `Blocks`, then has the two calls, and no other is listed or can be called by name."""
-    import gradio as gr
+def add_api(assistants: Assistants) -> None:
+    """Nothing; the Gradio `Blocks` that is being built then has the two calls."""
+    from gradio.events import api
 
+    asking, searching = _asking(assistants), _searching(assistants)
+    api(asking, api_name="ask", concurrency_id=GENERATION, concurrency_limit=GENERATION_LIMIT)
+    api(searching, api_name="search", concurrency_id=CHEAP, concurrency_limit=CHEAP_LIMIT)
+
+
+def keep_private(page: Any) -> None:
+    """Nothing; of all events of a finished `Blocks`, no other is then listed or can be called by its name."""
     for event in page.fns.values():
-        event.api_visibility, event.api_name = "private", f"page_{event._id}"
-    with page:
-        gr.api(
-            _asking(assistant),
-            api_name="ask",
-            concurrency_id=GENERATION,
-            concurrency_limit=GENERATION_LIMIT,
-        )
-        gr.api(_searching(assistant), api_name="search", concurrency_id=CHEAP, concurrency_limit=CHEAP_LIMIT)
+        if getattr(event.fn, "__module__", "") == __name__:
+            event.api_name = event.fn.__name__
+        else:
+            event.api_name, event.api_visibility = f"page_{event._id}", "private"
 
 
-def _asking(assistant: Assistant) -> Callable[..., Iterator[dict[str, Any]]]:
+def _asking(assistants: Assistants) -> Callable[..., Iterator[dict[str, Any]]]:
     def ask(question: str, mode: str = "auto", earlier: list[str] = []) -> Iterator[dict[str, Any]]:  # noqa: B006
         """Answer a question from the notes; each value holds the verified sentences so far, the last the whole answer.
 
@@ -50,7 +53,7 @@ def _asking(assistant: Assistant) -> Callable[..., Iterator[dict[str, Any]]]:
             What `footnote ask --json` prints; until it is ready, `sentences` and `citations` alone.
         """
         with _errors_for_the_caller():
-            yield from partial_answers(assistant, question, mode, earlier)
+            yield from partial_answers(assistants.usual(), question, mode, earlier)
 
     return ask
 
@@ -70,7 +73,7 @@ def partial_answers(assistant: Assistant, question: str, mode: str, earlier: Seq
             yield event.answer.to_dict()
 
 
-def _searching(assistant: Assistant) -> Callable[..., list[dict[str, Any]]]:
+def _searching(assistants: Assistants) -> Callable[..., list[dict[str, Any]]]:
     def search(query: str, k: int = 10, mode: str = "hybrid") -> list[dict[str, Any]]:
         """Find passages of the notes.
 
@@ -83,7 +86,7 @@ def _searching(assistant: Assistant) -> Callable[..., list[dict[str, Any]]]:
             The passages, best first, as `footnote search --json` prints them under `hits`.
         """
         with _errors_for_the_caller():
-            return found(assistant, query, k, mode)
+            return found(assistants.first, query, k, mode)
 
     return search
 

@@ -87,6 +87,20 @@ class Assistants:
         found.pool = first.pool  # one set of workers, which ends with the first
         return found
 
+    def usual(self) -> Assistant:
+        """The assistant that answers unless somebody chooses another."""
+        return self.opened()[self.model]
+
+    def opened(self) -> dict[str, Assistant]:
+        """Model → an assistant with it, for every model that is loaded."""
+        with self._lock:
+            models = dict(self._models)
+        first = self.first
+        found = {spec: Assistant(first.index, spec, first.settings, llm, first.tools) for spec, llm in models.items()}
+        for assistant in found.values():
+            assistant.pool = first.pool
+        return found
+
     def begin_loading(self, spec: str) -> Loading:
         """Load the model `spec` in the background, unless it is there or on its way."""
         with self._lock:

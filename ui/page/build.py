@@ -12,7 +12,6 @@ from typing import Any
 import gradio as gr
 
 from agent import Assistant
-from agent.desk import WebSource
 from agent.errors import AgentError
 from retrieval.errors import RetrievalError
 from ui.errors import UiError
@@ -20,6 +19,7 @@ from ui.feedback import Feedback
 from ui.guard import is_loopback
 from ui.history import History
 from ui.indexing import IndexingJobs
+from ui.page.api import add_api
 from ui.page.asking import Asking
 from ui.page.assistants import Assistants
 from ui.page.calls import Call, Calls
@@ -39,23 +39,19 @@ _JOIN = "footnote.connect({ask: (order) => trigger('submit', order), server, pro
 
 
 def build_page(
-    assistant: Assistant,
-    web: WebSource | None = None,
+    assistants: Assistants,
     *,
     history: History,
     feedback: Feedback,
-    model: str | None = None,
 ) -> gr.Blocks:
-    """The page of `assistant`.
+    """The page.
 
     Args:
-        assistant: Who answers; visitors may choose another model.
-        web: The web, for questions of visitors who switch it on; None where it cannot be had.
+        assistants: Who answers; visitors may choose.
         history: Keeps the talks.
         feedback: Keeps opinions.
-        model: Spec of a model that is loaded in the background and takes over then; None keeps the assistant's.
     """
-    assistants = Assistants(assistant, web, model)
+    assistant = assistants.first
     asking = Asking(assistants, history, Line(AT_ONCE, LONGEST_LINE))
     jobs = IndexingJobs(assistant.index, assistant.settings.data)
     calls = Calls(assistants, asking, history, feedback, jobs)
@@ -72,6 +68,7 @@ def build_page(
                     evals_tab(assistant, assistant.settings.data)
         _frame("dialogs")
         _wire(asking, calls, assistant)
+        add_api(assistants)
     return page
 
 

@@ -19,7 +19,7 @@ from ui.feedback import Feedback
 from ui.guard import is_loopback, middleware
 from ui.history import History
 from ui.mcp_tools import mcp_server, require_mcp
-from ui.page.api import add_api
+from ui.page.assistants import Assistants
 from ui.page.files import blocked_paths, own_temporary_folder, refuse_downloads
 from ui.sign_in import SignIn
 
@@ -84,7 +84,7 @@ def serve(folder: Path, settings: Settings, model: str | None, serving: Serving)
     spec = resolve_spec(model or settings.model)
     assistant = Assistant.open(folder, EXTRACTIVE, settings)  # the model is loaded while the page is already usable
     print(f"footnote: http://{serving.host}:{serving.port}", flush=True)
-    launch(assistant, serving.host, serving.port, serving=serving, model=spec)
+    launch(assistant, serving.host, serving.port, model=spec, serving=serving)
 
 
 def launch(
@@ -92,19 +92,19 @@ def launch(
     host: str,
     port: int,
     *,
+    model: str | None = None,
     wait: bool = True,
     serving: Serving | None = None,
-    model: str | None = None,
 ) -> Any:
     """The page of `assistant`, served; with `wait` this returns when it is interrupted, else at once.
 
     Args:
-        assistant: What answers.
-        host: Address to listen at.
-        port: Port to listen at.
+        assistant: Who answers.
+        host: Name or address to listen at.
+        port: Where.
+        model: Spec of a model that takes over once it is loaded; None keeps that of `assistant`.
         wait: Whether to wait for the end.
         serving: Who may use it and how; None is the page for this machine alone.
-        model: Spec of a model that takes over once it is loaded; None keeps that of `assistant`.
     """
     serving = serving or Serving(host, port)
     serving.check()
@@ -112,13 +112,14 @@ def launch(
     accounts = Accounts.open(serving.accounts) if serving.accounts else None
     import gradio as gr
 
+    from ui.page.api import keep_private
     from ui.page.build import build_page
 
     refuse_downloads()
     data = assistant.settings.data
-    history, feedback = History.open(data / "history.db"), Feedback(data / "feedback")
-    page = build_page(assistant, _web(assistant.settings), history=history, feedback=feedback, model=model)
-    add_api(page, assistant)
+    assistants = Assistants(assistant, _web(assistant.settings), model)
+    page = build_page(assistants, history=History.open(data / "history.db"), feedback=Feedback(data / "feedback"))
+    keep_private(page)
     page.queue(max_size=_QUEUE)
     page.launch(
         server_name=host,
@@ -133,21 +134,21 @@ def launch(
         ssr_mode=False,
         footer_links=[],
         max_file_size=_LARGEST_UPLOAD,
-        blocked_paths=blocked_paths(temporary, [assistant.settings.data, assistant.index.folder]),
+        blocked_paths=blocked_paths(temporary, [data, assistant.index.folder]),
         css_paths=sorted(_STATIC.glob("*.css")),
         head="".join(f"<script>{path.read_text('utf-8')}</script>" for path in sorted(_STATIC.glob("*.js"))),
         theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        app_kwargs=_app(assistant, host, accounts, serving.mcp),
+        app_kwargs=_app(assistants, host, accounts, serving.mcp),
     )
     return page
 
 
-def _app(assistant: Assistant, host: str, accounts: Accounts | None, mcp: bool) -> dict[str, Any]:
+def _app(assistants: Assistants, host: str, accounts: Accounts | None, mcp: bool) -> dict[str, Any]:
     """What the server has beside the page: guards, the chat API, and the tools for other assistants."""
-    routes = chat_routes(assistant)
+    routes = chat_routes(assistants)
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None
     if mcp:
-        tools, lifespan = mcp_server(assistant)
+        tools, lifespan = mcp_server(assistants)
         routes += tools
     guards = middleware(host, accounts)
     return {"middleware": guards, "routes": routes, **({"lifespan": lifespan} if lifespan else {})}
