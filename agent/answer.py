@@ -28,6 +28,7 @@ class Citation:
         end: One past its last.
         quote: Equals `note.text[start:end]`.
         changed: Whether the file of the note has changed since it was indexed.
+        ranks: The place of its passage in each ranking of the search that found it (`bm25`, `dense`).
     """
 
     n: int
@@ -40,6 +41,7 @@ class Citation:
     end: int
     quote: str
     changed: bool = False
+    ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @property
     def location(self) -> str:

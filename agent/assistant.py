@@ -193,6 +193,10 @@ class Assistant:
         """A conversation of its own, which understands follow-up questions."""
         return Conversation(self)
 
+    def use(self, model: str, llm: Model | None) -> None:
+        """Let another model write the answers from the next question on; one that is being written goes on."""
+        self.model, self.llm = model, llm
+
     def extract(self, query: str, evidence: Sequence[Evidence]) -> tuple[list[Unit], list[ScoredUnit]]:
         """All units of the evidence, and those that were scored for `query`, best first."""
         units: dict[tuple[str, int], Unit] = {}
@@ -260,9 +264,13 @@ class Conversation:
             question, mode=mode, where=where, earlier=earlier, remembered=remembered, cancel=cancel
         ):
             if isinstance(event, AnswerReady):
-                self.turns = [*self.turns, event.answer][-_KEPT_TURNS:]
-                self.asked += 1
+                self.keep(event.answer)
             yield event
+
+    def keep(self, answer: Answer) -> None:
+        """Count `answer` as a turn: one of a stream that was stopped before its end, or of an earlier visit."""
+        self.turns = [*self.turns, answer][-_KEPT_TURNS:]
+        self.asked += 1
 
 
 def checked_question(question: str) -> str:

@@ -41,6 +41,7 @@ class Numbering:
                 start=start,
                 end=end,
                 quote=quote,
+                ranks=dict(evidence.ranks),
             )
         return self._citations[place]
 

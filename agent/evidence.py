@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,6 +25,7 @@ class Evidence:
         start: Offset of the passage in its note's (or page's) text.
         score: Of the search that found it; comparable within that search.
         cosine: Similarity to the query, where it was computed.
+        ranks: Its place in each ranking of the search that found it (`bm25`, `dense`), where it has one.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Evidence:
     text: str
     score: float = 0.0
     cosine: float | None = None
+    ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 _BRANCH_KEYS = 100
@@ -58,7 +60,12 @@ class Ledger:
         """Evidence for each hit, in order."""
         return [
             self._enter(
-                "note", one.chunk, one.title, one.source, heading=one.chunk.heading, rating=(one.score, one.cosine)
+                "note",
+                one.chunk,
+                one.title,
+                one.source,
+                heading=one.chunk.heading,
+                rating=(one.score, one.cosine, one.ranks),
             )
             for one in hits
         ]
@@ -90,7 +97,7 @@ class Ledger:
         title: str,
         source: str,
         heading: tuple[str, ...] = (),
-        rating: tuple[float, float | None] = (0.0, None),
+        rating: tuple[float, float | None, Mapping[str, int]] = (0.0, None, {}),
     ) -> Evidence:
         place = (chunk.note_id, chunk.start, chunk.end)
         with self._lock:
