@@ -31,6 +31,11 @@ def test_axe_finds_nothing_serious(visitor, page_url, scheme, width):
     page.wait_for_selector(".fn-card.fn-open")
     assert grave_problems(page) == []
     page.keyboard.press("Escape")
+    for tab in ("Notes", "Evals"):
+        page.get_by_role("tab", name=tab).click()
+        page.locator(f".fn-{tab.lower()}-tab").wait_for()
+        assert grave_problems(page) == []
+    page.get_by_role("tab", name="Ask").click()
     for button, dialog in (("#fn-settings-open", "#fn-settings"), ("#fn-help-open", "#fn-help")):
         page.click(button)
         assert page.is_visible(dialog)
