@@ -193,7 +193,7 @@ def test_a_person_signs_in_by_the_form_and_out_again(closed, accounts, browser):
         page.goto(closed.url)
         _fill_the_form(page, "fritz")
         page.wait_for_selector("html[data-footnote=ready]", timeout=60_000)
-        page.goto(f"{closed.url}/logout")
+        page.get_by_role("link", name="Sign out").click()
         page.get_by_label("username").wait_for()
         assert page.locator("html[data-footnote=ready]").count() == 0
     finally:
