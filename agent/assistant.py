@@ -187,6 +187,10 @@ class Assistant:
         """A conversation of its own, which understands follow-up questions."""
         return Conversation(self)
 
+    def use(self, model: str, llm: Model | None) -> None:
+        """Let another model write the answers from the next question on; one that is being written goes on."""
+        self.model, self.llm = model, llm
+
     def extract(self, query: str, evidence: Sequence[Evidence]) -> tuple[list[Unit], list[ScoredUnit]]:
         """All units of the evidence, and those that were scored for `query`, best first."""
         units: dict[tuple[str, int], Unit] = {}

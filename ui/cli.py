@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from agent.models import EXTRACTIVE
 from agent.settings import Settings, keep_quiet
+from ui.account_commands import add_account_commands
+from ui.errors import UiError, UsageError
 from ui.eval_commands import add_eval_commands, eval_error
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = parsed.run(parsed, settings)
         return code
-    except (AgentError, CorpusError, RetrievalError, UsageError, eval_error()) as error:
+    except (AgentError, CorpusError, RetrievalError, UiError, eval_error()) as error:
         return _fail(str(error))
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 -- whoever read the output has gone; Python flushes at the end
@@ -45,10 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
         return _fail("stopped; what was finished is kept, run the same command to go on")
-
-
-class UsageError(Exception):
-    """A command was given something that it cannot use."""
 
 
 def _fail(message: str) -> int:
@@ -185,12 +183,14 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ui(options: argparse.Namespace, settings: Settings) -> int:
-    _open_index(options, settings).close()
     from agent.models import resolve_spec
-    from ui.page.launch import serve
+    from ui.page.launch import Serving, serve
 
+    serving = Serving(options.host, options.port, options.auth, options.no_auth, options.share, options.mcp)
+    serving.check()
+    _open_index(options, settings).close()
     resolve_spec(options.model or settings.model)
-    serve(Path(options.index or settings.index), settings, options.model, options.host, options.port)
+    serve(Path(options.index or settings.index), settings, options.model, serving)
     return DONE
 
 
@@ -297,6 +297,18 @@ def _parser() -> argparse.ArgumentParser:
     ui.add_argument("--host", default=DEFAULT_HOST)
     ui.add_argument("--port", type=int, default=DEFAULT_PORT)
     ui.add_argument("--model", metavar="SPEC")
+    ui.add_argument("--auth", metavar="FILE", type=Path, help="let in the accounts of this file (`footnote account`)")
+    ui.add_argument("--no-auth", action="store_true", help="let everybody in who reaches --host")
+    ui.add_argument(
+        "--share",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="pass the page on through a server of Gradio's; needs --auth (default: nothing leaves this machine)",
+    )
+    ui.add_argument("--mcp", action="store_true", help="serve the notes as tools for other assistants at /mcp, too")
+
+    text = "Say who may use the page where it asks for a password."
+    add_account_commands(commands.add_parser("account", help=text, description=text))
 
     text = "Ask a question set, compare two runs, report one."
     add_eval_commands(commands.add_parser("eval", help=text, description=text))

@@ -1,6 +1,7 @@
 """What can go wrong between a person and footnote.
 
 UiError
+├── UsageError      a command was given something that it cannot use
 ├── UnknownTalk     there is no such conversation, or it is another person's
 ├── HistoryDamaged  the file of the history cannot be read
 ├── InvalidAccounts the file of the accounts cannot be read, or a name or password cannot be used
@@ -15,6 +16,10 @@ from __future__ import annotations
 
 class UiError(Exception):
     """Any error of this package; the message is one line that says what happened and what to do."""
+
+
+class UsageError(UiError):
+    """A command was given something that it cannot use."""
 
 
 class UnknownTalk(UiError):

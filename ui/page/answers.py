@@ -7,6 +7,7 @@ from html import escape
 
 from agent.answer import Answer, AnswerSentence, Citation
 from ui.page.cards import excerpt
+from ui.page.quoted_text import quoted_html
 from ui.page.traces import trace_html
 from ui.render import answer_text
 
@@ -58,10 +59,10 @@ def _sentence(sentence: AnswerSentence, cited: Mapping[int, Citation], turn: int
     why = f' title="{escape(sentence.reason or "no source supports this sentence")}"' if weak else ""
     kind = ' class="fn-unsupported"' if weak else ""
     rest, space, last = sentence.text.rpartition(" ")
-    if len(last) > _LONGEST_LAST_WORD:
-        rest, last = sentence.text, ""
+    if len(last) > _LONGEST_LAST_WORD or "$" in last or "\\" in last:  # half a formula is none
+        rest, space, last = sentence.text, "", ""
     ending = f'<span class="fn-last">{escape(last)}{chips}</span>'  # a number never begins a line alone
-    return f'<span{kind}{why} dir="auto">{escape(rest)}{space}{ending}</span>'
+    return f'<span{kind}{why} dir="auto">{quoted_html(rest)}{space}{ending}</span>'
 
 
 def _chip(citation: Citation, turn: int) -> str:
@@ -138,6 +139,6 @@ def _copies(answer: Answer) -> str:
     """The texts that the two buttons copy."""
     plain = " ".join(sentence.text for sentence in answer.sentences) or answer.text
     return (
-        f'<pre class="fn-plain" hidden>{escape(plain)}</pre>'
-        f'<pre class="fn-with-sources" hidden>{escape(answer_text(answer))}</pre>'
+        f'<pre class="fn-copy-plain" hidden>{escape(plain)}</pre>'
+        f'<pre class="fn-copy-sources" hidden>{escape(answer_text(answer))}</pre>'
     )

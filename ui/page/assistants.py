@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import Assistant
 from agent.desk import WebSource
-from agent.errors import AgentError
+from agent.errors import AgentError, first_line
 from agent.found_models import is_downloaded, model_table, this_machine
 from agent.models import EXTRACTIVE, SMOLLM2, open_model, smollm2_is_there
+from agent.settings import hub_cache
 from retrieval import Index
 from ui.page.orders import Order
 
@@ -71,19 +73,32 @@ class Assistants:
     @property
     def model(self) -> str:
         """Spec of the model that answers unless a visitor chooses another."""
-        with self._lock:
-            return self._default()
+        return self.first.model
 
     def find(self, order: Order) -> Assistant:
         """The assistant for `order`; with the first model where its own is not loaded."""
         with self._lock:
-            spec = order.model if order.model in self._models else self._default()
+            spec = order.model if order.model in self._models else self.first.model
             llm = self._models[spec]
         first = self.first
         settings = replace(first.settings, passages=order.passages)
         web = self.web if order.web else None
         found = Assistant(self._index(order.dense_weight), spec, settings, llm, first.tools, web)
         found.pool = first.pool  # one set of workers, which ends with the first
+        return found
+
+    def usual(self) -> Assistant:
+        """The assistant that answers unless somebody chooses another."""
+        return self.opened()[self.model]
+
+    def opened(self) -> dict[str, Assistant]:
+        """Model → an assistant with it, for every model that is loaded."""
+        with self._lock:
+            models = dict(self._models)
+        first = self.first
+        found = {spec: Assistant(first.index, spec, first.settings, llm, first.tools) for spec, llm in models.items()}
+        for assistant in found.values():
+            assistant.pool = first.pool
         return found
 
     def begin_loading(self, spec: str) -> Loading:
@@ -111,21 +126,19 @@ class Assistants:
         known += [f"transformers:{m.id}" for m in model_table() if machine.fits(m) and is_downloaded(m)]
         return list(dict.fromkeys(known))
 
-    def _default(self) -> str:
-        return self.wanted if self.wanted in self._models else self.first.model
-
     def _fetch(self, spec: str) -> None:
         try:
             llm = self._load(spec)
         except (AgentError, ImportError, OSError, RuntimeError, MemoryError, ValueError) as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
             with self._lock:
-                self._errors[spec] = f"not enough memory: {reason}" if _out_of_memory(error) else reason
+                self._errors[spec] = _reason(spec, error)
                 self._began.pop(spec, None)
             return
         with self._lock:
             self._models[spec] = llm
             self._began.pop(spec, None)
+        if spec == self.wanted:
+            self.first.use(spec, llm)
 
     def _state(self, spec: str) -> Loading:
         if spec in self._models:
@@ -144,5 +157,16 @@ class Assistants:
         return Index.open(first.folder, first.query_encoder, settings=replace(first.settings, dense_weight=weight))
 
 
-def _out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+def _reason(spec: str, error: BaseException) -> str:
+    """Why a model could not be loaded, in one line, and what helps."""
+    said = first_line(error)
+    if isinstance(error, MemoryError) or "out of memory" in said.lower():
+        return f"there is not enough memory for it ({said}); choose a smaller model"
+    kind, _, name = spec.partition(":")
+    if kind == "transformers" and not Path(name).expanduser().exists() and not _in_cache(name):
+        return f"it is not on this machine; run `hf download {name}`, then choose it again"
+    return said
+
+
+def _in_cache(name: str) -> bool:
+    return (hub_cache() / f"models--{name.replace('/', '--')}").exists()

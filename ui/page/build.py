@@ -12,16 +12,20 @@ from typing import Any
 import gradio as gr
 
 from agent import Assistant
-from agent.desk import WebSource
 from agent.errors import AgentError
 from retrieval.errors import RetrievalError
 from ui.errors import UiError
 from ui.feedback import Feedback
+from ui.guard import is_loopback
 from ui.history import History
+from ui.indexing import IndexingJobs
+from ui.page.api import add_api
 from ui.page.asking import Asking
 from ui.page.assistants import Assistants
 from ui.page.calls import Call, Calls
+from ui.page.evals_tab import evals_tab
 from ui.page.line import Line
+from ui.page.notes_tab import notes_tab
 from ui.page.orders import Order
 from ui.visitors import history_user
 
@@ -35,33 +39,36 @@ _JOIN = "footnote.connect({ask: (order) => trigger('submit', order), server, pro
 
 
 def build_page(
-    assistant: Assistant,
-    web: WebSource | None = None,
+    assistants: Assistants,
     *,
     history: History,
     feedback: Feedback,
-    model: str | None = None,
 ) -> gr.Blocks:
-    """The page of `assistant`.
+    """The page.
 
     Args:
-        assistant: Who answers; visitors may choose another model.
-        web: The web, for questions of visitors who switch it on; None where it cannot be had.
+        assistants: Who answers; visitors may choose.
         history: Keeps the talks.
         feedback: Keeps opinions.
-        model: Spec of a model that is loaded in the background and takes over then; None keeps the assistant's.
     """
-    assistants = Assistants(assistant, web, model)
+    assistant = assistants.first
     asking = Asking(assistants, history, Line(AT_ONCE, LONGEST_LINE))
-    calls = Calls(assistants, asking, history, feedback)
+    jobs = IndexingJobs(assistant.index, assistant.settings.data)
+    calls = Calls(assistants, asking, history, feedback, jobs)
     with gr.Blocks(title="footnote", analytics_enabled=False, fill_width=True) as page:
         _frame("strip")
         with gr.Row(elem_id="fn-body"):
             _frame("history")
-            with gr.Column(elem_id="fn-main"), gr.Tabs(elem_id="fn-tabs"), gr.Tab("Ask", id="ask"):
-                _frame("ask")
+            with gr.Column(elem_id="fn-main"), gr.Tabs(elem_id="fn-tabs"):
+                with gr.Tab("Ask", id="ask"):
+                    _frame("ask")
+                with gr.Tab("Notes", id="notes"):
+                    notes_tab(assistant, jobs, _sits_at_this_machine)
+                with gr.Tab("Evals", id="evals"):
+                    evals_tab(assistant, assistant.settings.data)
         _frame("dialogs")
         _wire(asking, calls, assistant)
+        add_api(assistants)
     return page
 
 
@@ -110,11 +117,11 @@ def _user(request: Any) -> str | None:
     return history_user(_account(request), request.cookies.get(VISITOR_COOKIE))
 
 
+def _sits_at_this_machine(request: gr.Request) -> bool:
+    """Whether a visitor may name folders of this machine."""
+    return request.client is not None and is_loopback(request.client.host)
+
+
 def _account(request: Any) -> str | None:
-    """Who is signed in; a server function gets Starlette's own request, which holds only Gradio's token."""
-    if isinstance(request, gr.Request):
-        return request.username
-    app = request.app
-    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
-    tokens = [token for name in names if (token := request.cookies.get(name))]
-    return app.tokens.get(tokens[0]) if tokens else None
+    """Who is signed in; a server function gets Starlette's own request, in which the guard has noted it."""
+    return request.username if isinstance(request, gr.Request) else request.scope.get("footnote_user")

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from agent.answer import Answer
 from agent.found_models import advice, this_machine
-from corpus import Note, load_notes
+from corpus import Note
 from retrieval import Index
 from ui.feedback import REASONS, Feedback
 from ui.history import ExportForm, History
+from ui.indexing import IndexingJobs, JobState
 from ui.note_view import note_html
 from ui.page.asking import Asking
 from ui.page.assistants import Assistants, Loading
@@ -31,8 +32,6 @@ Sent = Mapping[str, Any]
 Reply = dict[str, Any]
 Call = Callable[[Sent, str | None], Reply]
 
-_BOOT: Final = secrets.token_hex(8)
-"""Tells the page that the server was started anew."""
 _NOBODY: Final = "this browser keeps no cookie, so its conversations are not kept"
 
 
@@ -44,8 +43,7 @@ class Calls:
         asking: What answers questions.
         history: The talks.
         feedback: Where opinions go.
-        indexing: One line on what is being indexed; empty when nothing is.
-        reindex: Indexes a folder again in the background.
+        jobs: Updates of the index.
     """
 
     def __init__(
@@ -54,15 +52,14 @@ class Calls:
         asking: Asking,
         history: History,
         feedback: Feedback,
-        indexing: Callable[[], str] = str,
-        reindex: Callable[[str], None] | None = None,
+        jobs: IndexingJobs,
     ) -> None:
         self._assistants = assistants
         self._asking = asking
         self._history = history
         self._feedback = feedback
-        self._indexing = indexing
-        self._reindex = reindex or self._reindex_now
+        self._jobs = jobs
+        self._boot = secrets.token_hex(8)  # tells the page when the server was started anew
 
     def all(self) -> list[Call]:
         """Every call, under its own name."""
@@ -92,10 +89,10 @@ class Calls:
             index.reopen()
         notes, passages = index.counts()
         return {
-            "boot": _BOOT,
+            "boot": self._boot,
             "notes": notes,
             "passages": passages,
-            "indexing": self._indexing(),
+            "indexing": _indexing(self._jobs.state),
             "examples": example_questions(index) if sent.get("examples") else None,
             "model": self._assistants.model,
             "wanted": self._assistants.wanted,
@@ -193,13 +190,10 @@ class Calls:
         return {"title": note.title, "source": note.source, "html": note_html(note, start, min(end, len(note.text)))}
 
     def reindex(self, sent: Sent, user: str | None) -> Reply:
-        """Index the folder of a note again; only what has changed is read and encoded."""
+        """Read the file of a note again, in the background."""
         note = self._note(sent)
-        self._reindex(note.root or note.path)
+        self._jobs.index_again(note.note_id)
         return {"said": f"“{note.title}” is being indexed again; ask again in a moment."}
-
-    def _reindex_now(self, folder: str) -> None:
-        self._index.update(load_notes(folder))
 
     @property
     def _index(self) -> Index:
@@ -225,6 +219,11 @@ def _known(user: str | None) -> str:
     if user is None:
         raise ValueError(_NOBODY)
     return user
+
+
+def _indexing(state: JobState) -> str:
+    """What the strip says of an update; empty when there is none."""
+    return f"Indexing {state.what}: {state.line or 'about to begin'}" if state.running else ""
 
 
 def _loading(state: Loading) -> Reply:

@@ -10,6 +10,7 @@ from agent.answer import Citation
 from agent.evidence import Evidence
 from corpus import Note
 from retrieval.hit import Hit
+from ui.page.quoted_text import quoted_html
 
 NoteOf = Callable[[str], Note | None]
 
@@ -35,13 +36,14 @@ def _cited(citation: Citation, turn: int, note: Note | None) -> str:
     text = note.text if note else ""
     verbatim = text[citation.start : citation.end] == citation.quote
     before, after = _surroundings(text, citation.start, citation.end) if verbatim else ("", "")
+    quote = f"{quoted_html(before)}<mark>{quoted_html(citation.quote)}</mark>{quoted_html(after)}"
     check = "✓ verbatim" if verbatim else _NOT_COMPARED[citation.kind]
     place = f'data-note="{escape(citation.note_id)}" data-start="{citation.start}" data-end="{citation.end}"'
     return (
         f'<article class="fn-card fn-card-{citation.kind}" id="fn-{turn}-{citation.n}" tabindex="-1" '
         f'aria-label="Source {citation.n}" {place}>'
         f'<header><span class="fn-number">{citation.n}</span>{_title(citation.title, citation.heading)}</header>'
-        f'<blockquote dir="auto">{escape(before)}<mark>{escape(citation.quote)}</mark>{escape(after)}</blockquote>'
+        f'<blockquote dir="auto" tabindex="0">{quote}</blockquote>'
         f"{_facts(check, verbatim, citation.ranks)}{_source(citation.kind, citation.source)}"
         f"{_changed() if citation.changed else ''}{_actions(note)}</article>"
     )
@@ -58,7 +60,7 @@ def _retrieved(found: Hit | Evidence, turn: int, at: int) -> str:
         f'<article class="fn-card fn-card-note" id="fn-{turn}-all-{at}" tabindex="-1" aria-label="Passage {at}" '
         f'data-note="{escape(place.note_id)}" data-start="{place.start}" data-end="{place.end}">'
         f'<header><span class="fn-rank">#{at}</span>{_title(found.title, place.heading)}</header>'
-        f'<blockquote dir="auto">{escape(place.text.strip())}</blockquote>'
+        f'<blockquote dir="auto" tabindex="0">{quoted_html(place.text.strip())}</blockquote>'
         f"{_facts('', False, found.ranks)}{_source('note', found.source)}{_actions(place)}</article>"
     )
 

@@ -21,7 +21,7 @@ def talk_list_html(talks: Iterable[Talk], now: datetime, search: str = "") -> st
         search: What was searched for.
     """
     groups = [
-        f'<h3>{name}</h3><ul role="list">{"".join(map(_entry, group))}</ul>'
+        f'<h2>{name}</h2><ul role="list">{"".join(map(_entry, group))}</ul>'
         for name, group in groupby(talks, key=lambda talk: _group(talk, now))
     ]
     if groups:

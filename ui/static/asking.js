@@ -72,6 +72,7 @@
   fn.show = (message) => {
     if (message.ask !== talk.asking) return;
     fn.heard = Date.now();
+    sessionStorage.setItem(DRAFT, fn.at("fn-box").value);
     const shown = turnOf(talk.turn);
     if (!shown) return;
     const follow = nearEnd();
@@ -202,8 +203,10 @@
   };
 
   const submit = () => {
-    if (talk.asking) return;
-    if (fn.ask(fn.at("fn-box").value)) setBox("");
+    const asked = fn.at("fn-box").value;
+    if (talk.asking || fn.isGone() || !fn.ask(asked)) return;
+    setBox("");
+    sessionStorage.setItem(DRAFT, asked); // until the server has heard it
   };
 
   fn.showExamples = () => {
@@ -256,8 +259,8 @@
   };
   const question = (shown) => shown.querySelector(".fn-asked").textContent;
   const doing = {
-    copy: (button, shown) => fn.copy(shown.querySelector(".fn-plain").textContent).then(() => flash(button, "Copied")),
-    "copy-sources": (button, shown) => fn.copy(shown.querySelector(".fn-with-sources").textContent).then(() => flash(button, "Copied")),
+    copy: (button, shown) => fn.copy(shown.querySelector(".fn-copy-plain").textContent).then(() => flash(button, "Copied")),
+    "copy-sources": (button, shown) => fn.copy(shown.querySelector(".fn-copy-sources").textContent).then(() => flash(button, "Copied")),
     retry: (_, shown) => fn.ask(question(shown)),
     good: (_, shown) => opinion(shown, true),
     bad: (_, shown) => {

@@ -42,10 +42,10 @@
     return reply;
   };
 
-  // One line in the banner: `kind` is "gone" until the server is back, else it can be closed.
+  // One line in the banner: "told" goes by itself, "stay" with a click, "gone" when the server is back.
   fn.tell = (text, kind = "told") => {
     const banner = fn.at("fn-banner");
-    if (!banner || (banner.dataset.kind === "gone" && kind !== "gone" && !banner.hidden)) return;
+    if (!banner || (kind !== "gone" && fn.isGone())) return;
     banner.textContent = text;
     banner.dataset.kind = kind;
     banner.hidden = false;
@@ -54,6 +54,7 @@
       fn.tellTimer = setTimeout(() => { if (banner.dataset.kind === "told") banner.hidden = true; }, 8000);
     }
   };
+  fn.isGone = () => !fn.at("fn-banner").hidden && fn.at("fn-banner").dataset.kind === "gone";
   fn.hush = () => { fn.at("fn-banner").hidden = true; };
 
   const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
@@ -65,6 +66,7 @@
     strip.dataset.state = now.indexing ? "busy" : now.notes ? "ready" : "empty";
     const state = now.indexing || (now.notes ? "Ready" : "No notes yet");
     fn.at("fn-status-text").textContent = now.notes ? `${state} · ${plural(now.notes, "note")} · ${plural(now.passages, "passage")}${web}` : state;
+    fn.at("fn-status").title = fn.at("fn-status-text").textContent;
     fn.at("fn-start-line").textContent = now.notes
       ? "Every sentence of an answer carries a footnote that opens the passage it stands on."
       : "There are no notes yet. Add a folder or files in the tab Notes, then ask.";
@@ -81,9 +83,14 @@
       location.reload();
       return null;
     }
-    if (fn.at("fn-banner").dataset.kind === "gone") fn.hush();
+    if (fn.isGone()) fn.hush();
+    const before = fn.status;
     fn.status = { ...fn.status, ...Object.fromEntries(Object.entries(now).filter(([, value]) => value !== null)) };
     fn.showStatus();
+    if (before && before.notes !== now.notes) {
+      await fn.look({ examples: true });
+      fn.showExamples();
+    }
     return now;
   };
 
@@ -146,6 +153,7 @@
     if (!(event.target instanceof Element)) return;
     if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
     else if (event.target.matches("dialog.fn-dialog")) event.target.close();
+    if (event.target.closest("#fn-banner") && !fn.isGone()) fn.hush();
     if (event.target.closest("#fn-help-open")) fn.dialog("fn-help");
     if (event.target.closest("#fn-settings-open")) fn.dialog("fn-settings");
   });

@@ -90,7 +90,7 @@
     say("");
     if (!state) return;
     if (state.error) {
-      fn.tell(`${label(spec)} cannot be used: ${state.error}`);
+      fn.tell(`${label(spec)} cannot be used: ${state.error}. Answers go on with ${label(fn.status.model)}.`, "stay");
       fn.at("fn-model").value = fn.status.model;
       return;
     }

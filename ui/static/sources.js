@@ -36,7 +36,13 @@
     if (panel.footnoteHtml !== html) {
       panel.innerHTML = html;
       panel.footnoteHtml = html;
+      panel.querySelectorAll("blockquote").forEach(toMark);
     }
+  };
+
+  const toMark = (quote) => {
+    const mark = quote.querySelector("mark");
+    if (mark) quote.scrollTop = mark.offsetTop - Math.max(8, (quote.clientHeight - mark.offsetHeight) / 2);
   };
 
   const show = async (all) => {
@@ -61,12 +67,10 @@
     openedFrom = from;
     document.querySelectorAll(".fn-card.fn-open").forEach((other) => other.classList.remove("fn-open"));
     card.classList.add("fn-open");
+    toMark(card.querySelector("blockquote"));
     fn.at("fn-panel").classList.add("fn-shown");
     const panel = fn.at("fn-sources");
     panel.scrollTo({ top: card.offsetTop - 8, behavior: fn.calm() ? "auto" : "smooth" });
-    const quote = card.querySelector("blockquote");
-    const mark = card.querySelector("mark");
-    if (mark) quote.scrollTop = mark.offsetTop - Math.max(8, (quote.clientHeight - mark.offsetHeight) / 2);
     card.focus({ preventScroll: true });
   };
 
@@ -120,7 +124,7 @@
     const text = fn.at("fn-note-text");
     text.innerHTML = reply.html;
     fn.dialog("fn-note");
-    const mark = text.querySelector("mark");
+    const mark = text.querySelector("#fn-place, mark");
     text.scrollTop = mark ? mark.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop - 80 : 0;
     text.focus({ preventScroll: true });
   };
