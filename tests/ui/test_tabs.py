@@ -91,7 +91,7 @@ def url(folder):
 
 @pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark")], ids=["wide light", "narrow dark"])
 def tab(request, browser, url):
-    """A visitor's page, kept from test to test, as loading takes long; `tab.requested` holds every address that it asked for."""
+    """A visitor's page, kept from test to test, as loading takes long; `requested` holds every address asked for."""
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     opened = context.new_page()
