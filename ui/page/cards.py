@@ -81,7 +81,7 @@ def _surroundings(text: str, start: int, end: int) -> tuple[str, str]:
     """What stands before and after, cut between words."""
     before, after = text[max(0, start - _SURROUNDINGS) : start], text[end : end + _SURROUNDINGS]
     if start > _SURROUNDINGS:
-        before = "…" + _HALF_WORD_BEFORE.sub("", before)
+        before = "…" + _HALF_WORD_BEFORE.sub("", before).lstrip()
     if end + _SURROUNDINGS < len(text):
         after = _HALF_WORD_AFTER.sub("", after) + "…"
     return before, after
