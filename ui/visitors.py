@@ -14,6 +14,11 @@ def new_visitor() -> str:
     return secrets.token_urlsafe(16)
 
 
+def account_of(user: str | None) -> str:
+    """The name of the account behind a `user`; empty for a browser without one."""
+    return user.removeprefix("account:") if user and user.startswith("account:") else ""
+
+
 def history_user(account: str | None, visitor: str | None) -> str | None:
     """The `user` of `History` for an account, or else for the id that the browser keeps.
 

@@ -265,6 +265,40 @@ def stream_lag(browser: Any, index: str | None) -> tuple[float, float, float]:
     return tokens, last - began, ended - last
 
 
+def start(browser: Any, index: str | None) -> float:
+    """Seconds from the command until something can be typed into the page."""
+    page = browser.new_page()
+    started = time.perf_counter()
+    with serving(index, "extractive") as server:
+        wait_until_up(server)
+        page.goto(server.url)
+        page.wait_for_selector(_READY)
+        page.fill(_BOX, "x")
+        seconds = time.perf_counter() - started
+        page.close()
+    return seconds
+
+
+def asked(browser: Any, index: str | None, visitors: int) -> Iterator[tuple[str, str]]:
+    """Rows on a page that is visited, asked, and then asked by many at once."""
+    with serving(index, "extractive") as server:
+        wait_until_up(server)
+        requests, kilobytes = weigh(browser, server.url)
+        yield "weight of a first visit", f"{kilobytes:,.0f} KB in {requests} requests"
+        yield "memory of the server, no question yet", f"{server.megabytes:,.0f} MB"
+        page = browser.new_page()
+        page.goto(server.url)
+        page.wait_for_selector(_READY)
+        steps = [first_step(page, question) for question in _QUESTIONS]
+        page.close()
+        yield "first step visible after Enter, median", f"{statistics.median(steps):.0f} ms"
+        seconds, failed = many_visitors(server.url, visitors)
+        p50, p95 = (seconds[round(share * (len(seconds) - 1))] for share in (0.5, 0.95))
+        told = f"p50 {p50:.2f} s, p95 {p95:.2f} s, {failed} without an answer"
+        yield f"{visitors} visitors asking at once", told
+        yield "memory of the server after them", f"{server.megabytes:,.0f} MB"
+
+
 def main() -> None:
     """Measure and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -273,27 +307,9 @@ def main() -> None:
     options = parser.parse_args()
     rows: list[tuple[str, str]] = []
     with chromium() as browser:
-        for _ in range(2):  # the second start is the warm one
-            page = browser.new_page()
-            started = time.perf_counter()
-            with serving(options.index, "extractive") as server:
-                wait_until_up(server)
-                page.goto(server.url)
-                page.wait_for_selector(_READY)
-                page.fill(_BOX, "x")
-                usable = time.perf_counter() - started
-                rows = [("command to usable page, warm", f"{usable:.1f} s")]
-                requests, kilobytes = weigh(browser, server.url)
-                rows.append(("weight of a first visit", f"{kilobytes:,.0f} KB in {requests} requests"))
-                rows.append(("memory of the server, no question yet", f"{server.megabytes:,.0f} MB"))
-                steps = [first_step(page, question) for question in _QUESTIONS]
-                rows.append(("first step visible after Enter, median", f"{statistics.median(steps):.0f} ms"))
-                page.close()
-                seconds, failed = many_visitors(server.url, options.visitors)
-                p50, p95 = (seconds[round(share * (len(seconds) - 1))] for share in (0.5, 0.95))
-                told = f"p50 {p50:.2f} s, p95 {p95:.2f} s, {failed} without an answer"
-                rows.append((f"{options.visitors} visitors asking at once", told))
-                rows.append(("memory of the server after them", f"{server.megabytes:,.0f} MB"))
+        start(browser, options.index)  # reads everything from the disk once
+        rows.append(("command to usable page, warm", f"{start(browser, options.index):.1f} s"))
+        rows += asked(browser, options.index, options.visitors)
         tokens, own, lag = stream_lag(browser, options.index)
         told = f"{own:.2f} s of the stream, the page {lag:.2f} s behind ({lag / own:.1%})"
         rows.append((f"stream of {tokens:,.0f} tokens after {_EARLIER_TURNS} turns", told))

@@ -11,7 +11,7 @@ import pytest
 from agent.answer import Answer, AnswerSentence, Citation, Step
 from ui.errors import HistoryDamaged, UnknownTalk
 from ui.history import History
-from ui.visitors import history_user, new_visitor
+from ui.visitors import account_of, history_user, new_visitor
 
 ANNA, BERT = history_user("anna", None), history_user("bert", None)
 
@@ -188,6 +188,7 @@ def test_an_account_and_a_visitor_never_share_a_user():
     visitor = new_visitor()
     assert history_user("anna", visitor) == history_user("anna", None) == ANNA
     assert history_user(visitor, None) != history_user(None, visitor)
+    assert [account_of(user) for user in (ANNA, history_user(None, visitor), None)] == ["anna", "", ""]
     assert history_user(None, None) is history_user(None, "") is history_user(None, "account:anna") is None
     assert new_visitor() != visitor
 

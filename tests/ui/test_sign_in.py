@@ -182,3 +182,32 @@ def test_a_password_is_typed_twice_without_being_shown(capsys, tmp_path, monkeyp
     assert main(command) == 0
     assert main(command) == 1
     assert "the two passwords differ" in capsys.readouterr().err
+
+
+@pytest.mark.browser
+def test_a_person_signs_in_by_the_form_and_out_again(closed, accounts, browser):
+    accounts.set_password("fritz", PASSWORD)
+    context = browser.new_context()
+    page = context.new_page()
+    try:
+        page.goto(closed.url)
+        _fill_the_form(page, "fritz")
+        page.wait_for_selector("html[data-footnote=ready]", timeout=60_000)
+        page.get_by_role("link", name="Sign out").click()
+        page.get_by_label("username").wait_for()
+        assert page.locator("html[data-footnote=ready]").count() == 0
+    finally:
+        context.close()
+
+
+def _fill_the_form(page, name):
+    """Sign in; while this address has to wait for its earlier failures, try again."""
+    page.get_by_label("username").fill(name)
+    for _ in range(30):
+        page.get_by_label("password").fill(PASSWORD)
+        with page.expect_response("**/login") as answered:
+            page.get_by_role("button", name="Login").click()
+        if answered.value.status == 200:
+            return
+        page.wait_for_timeout(1_000)
+    raise AssertionError("the right password was refused for half a minute")

@@ -27,6 +27,7 @@ from ui.page.found_again import passages_of
 from ui.page.live import finished
 from ui.page.orders import word
 from ui.page.talk_list import talk_list_html
+from ui.visitors import account_of
 
 Sent = Mapping[str, Any]
 Reply = dict[str, Any]
@@ -103,6 +104,7 @@ class Calls:
             "weight": index.settings.dense_weight,
             "data": str(settings.data),
             "kept": user is not None,
+            "account": account_of(user),
         }
 
     def load_model(self, sent: Sent, user: str | None) -> Reply:

@@ -110,6 +110,7 @@ def launch(
     serving.check()
     temporary = own_temporary_folder()
     accounts = Accounts.open(serving.accounts) if serving.accounts else None
+    admits: Any = SignIn(accounts).admits if accounts else None  # Gradio awaits it, whatever its annotation says
     import gradio as gr
 
     from ui.page.api import keep_private
@@ -125,7 +126,7 @@ def launch(
         server_name=host,
         server_port=port,
         share=serving.share,
-        auth=SignIn(accounts).admits if accounts else None,
+        auth=admits,
         quiet=True,
         prevent_thread_lock=not wait,
         enable_monitoring=False,

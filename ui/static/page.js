@@ -67,6 +67,8 @@
     const state = now.indexing || (now.notes ? "Ready" : "No notes yet");
     fn.at("fn-status-text").textContent = now.notes ? `${state} · ${plural(now.notes, "note")} · ${plural(now.passages, "passage")}${web}` : state;
     fn.at("fn-status").title = fn.at("fn-status-text").textContent;
+    fn.at("fn-account").hidden = !now.account;
+    fn.at("fn-account").title = now.account || "";
     fn.at("fn-start-line").textContent = now.notes
       ? "Every sentence of an answer carries a footnote that opens the passage it stands on."
       : "There are no notes yet. Add a folder or files in the tab Notes, then ask.";
