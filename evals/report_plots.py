@@ -99,9 +99,10 @@ def _across(value: float) -> float:
 
 def _tick(value: float, height: int, label: str = "") -> str:
     x = _across(value)
+    anchor = "end" if label and value == 1 else "middle"  # a long label would leave the drawing
     return (
         f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height - _MARGIN}"/>'
-        f'<text class="label" x="{x:.1f}" y="{height - 12}" text-anchor="middle">{label or f"{value:g}"}</text>'
+        f'<text class="label" x="{x:.1f}" y="{height - 12}" text-anchor="{anchor}">{label or f"{value:g}"}</text>'
     )
 
 

@@ -14,6 +14,7 @@ def free_port():
 
 def ready_page(context, url):
     """A page that is ready to be asked; what it asks for and what goes wrong in it is kept."""
+    context.set_default_timeout(60_000)  # of milliseconds: a busy machine is no failure
     opened = context.new_page()
     opened.requested, opened.problems = [], []
     opened.on("request", lambda request: opened.requested.append(request.url))

@@ -32,7 +32,7 @@ def _differing(found: Any) -> str:
         f"<li><code>{escape(str(name))}</code>: {escape(str(one))} → {escape(str(other))}</li>"
         for name, (one, other) in found.differing.items()
     )
-    return f"<details><summary>{len(found.differing)} settings differ</summary><ul>{rows}</ul></details>"
+    return f"<details><summary>Settings that differ: {len(found.differing)}</summary><ul>{rows}</ul></details>"
 
 
 _COLUMNS = ("Measure", "A", "B", "Δ", "95 % interval", "p (Holm)", "n")

@@ -40,7 +40,9 @@ def test_a_footnote_opens_from_the_keyboard(page, key):
 
 
 def test_the_hover_shows_where_it_is_from_and_what_it_says(page):
-    ask(page, LAYERS).locator(".fn-chip").first.hover()
+    chip = ask(page, LAYERS).locator(".fn-chip").first
+    page.wait_for_timeout(300)  # until the conversation has scrolled to its end
+    chip.hover()
     tip = page.wait_for_selector("#fn-tip:not([hidden])").inner_text()
     assert "MobileNet › Depth" in tip
     assert "28 layers" in tip

@@ -10,6 +10,7 @@
 
   fn.clearCards = () => {
     cards.clear();
+    showAll = false;
     shownTurn = 0;
     openedFrom = null;
     render();
@@ -18,7 +19,8 @@
     const known = cards.get(turn);
     if (known && known.cited === html) return;
     cards.set(turn, { cited: html, count, all: null });
-    if (turn >= shownTurn || turn === shownTurn) {
+    if (turn >= shownTurn) {
+      if (turn > shownTurn) showAll = false;
       shownTurn = turn;
       render();
     }
