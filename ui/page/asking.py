@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from agent import Answer, Conversation
@@ -21,8 +21,6 @@ from ui.page.orders import Order
 
 _UPDATE_SECONDS = 0.11
 """Between two updates: nine a second read as one flow, and a browser keeps up with them."""
-_LOOK_SECONDS = 0.3
-"""How often somebody who waits in line is told their place."""
 
 
 class Asking:
@@ -44,8 +42,11 @@ class Asking:
         self._clock = clock
         self._cancels: dict[tuple[str, str], threading.Event] = {}
 
-    def messages(self, order: Order, user: str | None) -> Iterator[Message]:
-        """What the page shows, until the answer is there or the question has failed; every message is whole."""
+    def messages(self, order: Order, user: str | None) -> Generator[Message, None, None]:
+        """What the page shows, until the answer is there or the question has failed; every message is whole.
+
+        While the question waits in line, the next message is there at once: whoever reads them waits in between.
+        """
         key = (user or "", order.ask_id)
         cancel = self._cancels[key] = threading.Event()
         try:
@@ -69,7 +70,6 @@ class Asking:
     def _queued(self, place: Place, cancel: threading.Event) -> Iterator[Message]:
         while (before := place.before) and not cancel.is_set():
             yield {"state": "queued", "before": before}
-            place.wait(_LOOK_SECONDS)
 
     def _answered(self, order: Order, user: str | None, cancel: threading.Event) -> Iterator[Message]:
         started = self._clock()

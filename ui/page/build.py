@@ -4,8 +4,10 @@ The conversation is drawn by the browser from HTML that was escaped here, a turn
 more than its last turn. Everything a browser sends passes `orders` or `calls`, which trust none of it.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from ui.page.assistants import Assistants
 from ui.page.calls import Call, Calls
 from ui.page.evals_tab import evals_tab
 from ui.page.line import Line
+from ui.page.live import Message
 from ui.page.notes_tab import notes_tab
 from ui.page.orders import Order
 from ui.visitors import history_user
@@ -35,6 +38,8 @@ AT_ONCE = 4
 LONGEST_LINE = 100
 """Questions that may wait; a visitor beyond that is told so instead of waiting without end."""
 VISITOR_COOKIE = "footnote_visitor"
+_QUEUED_SECONDS = 0.3
+"""How often somebody who waits in line is told their place."""
 _JOIN = "footnote.connect({ask: (order) => trigger('submit', order), server, props, watch})"
 
 
@@ -85,11 +90,17 @@ def _wire(asking: Asking, calls: Calls, assistant: Assistant) -> None:
     functions = [_server_function(call) for call in calls.all()]
     wire = gr.HTML("", html_template="", js_on_load=_JOIN, server_functions=functions, elem_id="fn-wire")
 
-    def answer(event: gr.EventData, request: gr.Request) -> Iterator[str]:
+    async def answer(event: gr.EventData, request: gr.Request) -> AsyncIterator[str]:
         settings = assistant.settings
         order = Order.of(event._data, settings.passages, assistant.index.settings.dense_weight)
-        for message in asking.messages(order, _user(request)):
-            yield json.dumps({"ask": order.ask_id, **message})
+        steps = _Steps(asking.messages(order, _user(request)))
+        try:
+            while (message := await asyncio.to_thread(steps.next)) is not None:
+                yield json.dumps({"ask": order.ask_id, **message})
+                if message["state"] == "queued":
+                    await asyncio.sleep(_QUEUED_SECONDS)  # a thread that waits is one that nobody else has
+        finally:
+            asyncio.get_running_loop().run_in_executor(None, steps.close)
 
     wire.submit(
         answer,
@@ -99,6 +110,23 @@ def _wire(asking: Asking, calls: Calls, assistant: Assistant) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
+
+
+class _Steps:
+    """A generator that is read and closed in threads, never in two at once."""
+
+    def __init__(self, messages: Generator[Message, None, None]) -> None:
+        self._messages = messages
+        self._lock = threading.Lock()
+
+    def next(self) -> Message | None:
+        with self._lock:
+            return next(self._messages, None)
+
+    def close(self) -> None:
+        """End it where it stands, once the step that is being taken is over."""
+        with self._lock:
+            self._messages.close()
 
 
 def _server_function(call: Call) -> Callable[..., Any]:

@@ -21,7 +21,7 @@ class Line:
         self._at_once = at_once
         self._longest = longest
         self._places: list[Place] = []
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     def join(self) -> Place:
         """A place at the end; it has to be left, whatever happens.
@@ -29,7 +29,7 @@ class Line:
         Raises:
             LineFull: Too many wait already.
         """
-        with self._changed:
+        with self._lock:
             if len(self._places) >= self._at_once + self._longest:
                 raise LineFull(f"{len(self._places)} questions are waiting; try again in a minute")
             place = Place(self)
@@ -38,20 +38,14 @@ class Line:
 
     def before(self, place: Place) -> int:
         """How many wait before `place`; 0 once it is its turn."""
-        with self._changed:
+        with self._lock:
             return self._before(place)
-
-    def wait(self, place: Place, seconds: float) -> None:
-        """Return when it is the turn of `place`, or after `seconds`."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._before(place), seconds)
 
     def leave(self, place: Place) -> None:
         """Make room; leaving twice does no harm."""
-        with self._changed:
+        with self._lock:
             if place in self._places:
                 self._places.remove(place)
-                self._changed.notify_all()
 
     def _before(self, place: Place) -> int:
         return max(0, self._places.index(place) + 1 - self._at_once) if place in self._places else 0
@@ -67,10 +61,6 @@ class Place:
     def before(self) -> int:
         """How many wait before this one."""
         return self._line.before(self)
-
-    def wait(self, seconds: float) -> None:
-        """Until it is this one's turn, at most `seconds`."""
-        self._line.wait(self, seconds)
 
     def __enter__(self) -> Place:
         return self
