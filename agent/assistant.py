@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from agent.answer import Answer
+from agent.asked import AskedQuestion
 from agent.earlier_turns import summarise
 from agent.errors import AgentError, InvalidQuestion
 from agent.events import AnswerReady, Event, Failed
@@ -154,20 +155,14 @@ class Assistant:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
         if self.index.stale:
             self.index.reopen()
-        return self._events(question, mode, where, tuple(earlier), (remembered, cancel))
+        asked = AskedQuestion(question, question, where, remembered, cancel or threading.Event())
+        return self._events(asked, mode, tuple(earlier))
 
-    def _events(
-        self,
-        question: str,
-        mode: AskMode,
-        where: Where | None,
-        earlier: Sequence[str],
-        for_team: tuple[str, threading.Event | None],
-    ) -> Iterator[Event]:
+    def _events(self, asked: AskedQuestion, mode: AskMode, earlier: Sequence[str]) -> Iterator[Event]:
         started = time.perf_counter()
         try:
-            query = self.index.corrected(self._standalone(question, earlier))
-            yield from Ask(self, question, query, where, *for_team).events(mode)
+            query = self.index.corrected(self._standalone(asked.question, earlier))
+            yield from Ask(self, replace(asked, query=query)).events(mode)
         except (AgentError, RetrievalError) as error:
             yield Failed(str(error), time.perf_counter() - started)
             raise
