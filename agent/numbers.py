@@ -154,7 +154,9 @@ def _values(match: re.Match[str]) -> Iterator[float]:
 
 def _parts(match: re.Match[str]) -> tuple[float, ...]:
     """What stands above and below the bar of a fraction."""
-    return (float(match["digits"].replace(",", "")), float(match["below"])) if match["below"] else ()
+    if not match["below"] or match["digits"].count(".") > 1:
+        return ()
+    return float(match["digits"].replace(",", "")), float(match["below"])
 
 
 def _with_exponent(match: re.Match[str], value: float) -> Iterator[float]:
