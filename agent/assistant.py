@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from agent.answer import Answer
 from agent.asked import AskedQuestion
+from agent.calculator import Calculator
 from agent.earlier_turns import summarise
 from agent.errors import AgentError, InvalidQuestion
 from agent.events import AnswerReady, Event, Failed
@@ -58,6 +59,7 @@ class Assistant:
         tools: What the user gave the team beside its own.
         web: The web, for the team; None where it is off.
         pool: Where the team's code runs.
+        calculator: Computes what the team cites as calculated.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Assistant:
         self.tools = tuple(tools)
         self.web = web
         self.pool = SandboxPool()
+        self.calculator = Calculator()
         self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
         self._encoder = RememberingEncoder(lambda: index.query_encoder)
         self.sharp_instruments = replace(self.instruments, encode=self._encoder.encode)
@@ -208,6 +211,7 @@ class Assistant:
     def close(self) -> None:
         """Let the index go, and end the workers of the sandbox."""
         self.pool.close()
+        self.calculator.close()
         self.index.close()
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ AgentError
 ├── WebError            a search or a page that could not be had; the reason is one line
 │   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
 │   └── WebOffline      no other machine can be reached
+├── InvalidCalculation  no arithmetic, or not over figures that were found
 ├── InvalidTool         something that was given as a tool is none
 ├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 ├── InvalidAnswer       a document that is not an answer that was kept
@@ -60,6 +61,10 @@ class AddressRefused(WebError):
 
 class WebOffline(WebError):
     """This machine reaches no other."""
+
+
+class InvalidCalculation(AgentError):
+    """What was to be calculated cannot be, or not from figures of passages; a model reads the message."""
 
 
 class InvalidTool(AgentError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from agent.answer import Answer
 from agent.asked import AskedQuestion
+from agent.asked_calculation import asked_calculation
 from agent.events import AnswerReady, Event, SentenceVerified, StageStarted, TextDelta
 from agent.parts import split_question
 from agent.quick import QuickRun
@@ -62,7 +63,7 @@ class Ask:
         """Why the question itself calls for the team; empty where it does not."""
         if split_question(self._asked.query).several:
             return "the question has several parts"
-        if self._assistant.llm is not None and _ARITHMETIC.search(self._asked.query):
+        if asked_calculation(self._asked.query) or (self._assistant.llm and _ARITHMETIC.search(self._asked.query)):
             return "the question asks for a calculation"
         if self._assistant.web is not None and _FRESH.search(self._asked.query):
             return "the question asks for what is on the web"

@@ -221,7 +221,7 @@ def _equal(said: Number, mine: tuple[float, Unit | None], known: Number, theirs:
         value, other = value * unit.factor, other * other_unit.factor
     elif (unit or other_unit) == UNITS["%"]:
         as_share = (value / 100, other) if unit else (value, other / 100)
-        if math.isclose(*as_share, rel_tol=1e-9):
+        if _close(said, *as_share, known):
             return True
     if value > 0 > other:
         other = -other  # `falls by 5` for `-5`

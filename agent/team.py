@@ -18,7 +18,7 @@ from agent.instructions import tool_texts
 from agent.keys import cited_keys
 from agent.sandbox import Sandbox, SandboxPool
 from agent.team_agents import Helper, Manager
-from agent.tools import Found, TeamTool, extra_tools, note_tools, web_tools
+from agent.tools import Found, TeamTool, calculate_tool, extra_tools, note_tools, web_tools
 
 MOST_TASKS: Final = 8
 """Questions that one call of `ask_each` takes."""
@@ -54,8 +54,11 @@ class Team:
             self._helpers.append(Helper("web", _WEB, desk, model, web_tools(desk)))
         search = note_tools(desk)[:1]
         self._each = TeamTool("ask_each", tool_texts()["ask_each"], self._ask_each, desk, output_type="array")
-        own = [*search, self._each, *extra_tools(tools, desk)]
-        self.manager = Manager(desk, model, self._sandbox, own, self._helpers, [self.final_text_is_grounded])
+        extra = extra_tools(tools, desk)
+        own = [
+            one for one in (*search, self._each, calculate_tool(desk)) if one.name not in {more.name for more in extra}
+        ]
+        self.manager = Manager(desk, model, self._sandbox, [*own, *extra], self._helpers, [self.final_text_is_grounded])
 
     def work_on(self, task: str) -> str:
         """The manager's final text, as it wrote it."""

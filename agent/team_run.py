@@ -98,6 +98,7 @@ class AgentRun:
             budget=self._budget,
             trace=self._trace,
             settings=self._assistant.settings.team,
+            calculator=self._assistant.calculator,
             report=self._events.put,
             seconds=self._seconds,
             where=self._asked.where,
@@ -133,7 +134,7 @@ class AgentRun:
         if text not in self._texts:
             self._texts[text] = self._final.check(text)
         checked = self._texts[text]
-        if _worth(checked) > _worth(self._best):
+        if not self._best or _worth(checked) > _worth(self._best):
             self._best = checked
         wrong = [one for one in checked if not one.supported]
         if self._rejected or not (wrong or not checked):
@@ -202,7 +203,11 @@ class AgentRun:
     def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
         sentences = sheet.sentences
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
-        closest = () if sentences else tuple(dict.fromkeys(one.title for one in self._ledger))[:_CLOSEST]
+        closest = (
+            ()
+            if sentences
+            else tuple(dict.fromkeys(one.title for one in self._ledger if one.kind != "tool"))[:_CLOSEST]
+        )
         named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
         return Answer(

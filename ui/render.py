@@ -34,12 +34,19 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def answer_text(answer: Answer) -> str:
     """An answer for a terminal: the text, then its footnotes, then what a reader should know about it."""
-    changed = " (changed since it was indexed)"
-    notes = [
-        f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}{changed if c.changed else ''}"
-        for c in answer.citations
-    ]
+    notes = [_footnote(citation) for citation in answer.citations]
     return "\n\n".join([answer.text, *notes, *([answer.notice] if answer.notice else [])])
+
+
+def _footnote(citation: Citation) -> str:
+    if citation.figures:
+        return f"[{citation.n}] {citation.location}\n    {citation.quote}\n    {_calculated(citation)}"
+    changed = " (changed since it was indexed)" if citation.changed else ""
+    return f"[{citation.n}] {citation.location}\n    “{_one_line(citation.quote)}”\n    {citation.source}{changed}"
+
+
+def _calculated(citation: Citation) -> str:
+    return f"calculated from {' '.join(f'[{n}]' for n in citation.figures)}"
 
 
 def trace_lines(answer: Answer) -> list[str]:
@@ -121,6 +128,8 @@ def _card(citation: Citation, turn: int, text: str) -> str:
         check = "the note has changed since it was indexed"
     else:
         check = "✓ verbatim" if verbatim else _NOT_COMPARED[citation.kind]
+    if citation.figures:
+        check = _calculated(citation)
     return (
         f'<article class="fn-card" id="fn-{turn}-{citation.n}" tabindex="-1">'
         f'<header><span class="fn-number">{citation.n}</span> {escape(citation.location)}</header>'
