@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from agent.extractive_model import NOT_FOUND
 from agent.instructions import tool_texts
 from agent.keys import cited_keys
 from agent.sandbox import Sandbox, SandboxPool
+from agent.side_by_side import side_by_side
 from agent.team_agents import Helper, Manager
 from agent.tools import Found, TeamTool, calculate_tool, extra_tools, note_tools, web_tools
 
@@ -91,9 +92,9 @@ class Team:
         for agent in agents:
             agent.caller = self._each
         self._helpers.extend(agents)
-        with ThreadPoolExecutor(self._desk.settings.agents_at_once, thread_name_prefix="footnote-agent") as threads:
-            reports = list(threads.map(_report, agents, tasks))
-        self._desk.budget.check()
+        works = [partial(_report, agent, task) for agent, task in zip(agents, tasks, strict=True)]
+        budget = self._desk.budget
+        reports = side_by_side(works, self._desk.settings.agents_at_once, "footnote-agent", budget.check)
         return Found(reports, self._cited("\n".join(reports)))
 
     def _branch(self) -> Desk:

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,8 @@ from smolagents import ChatMessage, Model
 from agent.events import AnswerReady, StepTaken
 from tests.fakes_model import code
 from tests.team_runs import SEARCH, Weather, scripted, steps_of
+
+ROOT = Path(__file__).parents[2]
 
 
 def stops_within(assistant, seconds=0.2):
@@ -133,3 +137,53 @@ def test_twenty_conversations_at_once_share_no_evidence_and_leave_nothing_behind
     assert wait_for_team_threads() == []
     assistant.pool.close()
     assert sandbox_workers() == []
+
+
+def test_a_run_stops_while_an_agent_beside_others_hangs(opened):
+    release = threading.Event()
+
+    def hang(_):
+        release.wait(20)
+        return "late"
+
+    assistant, _ = scripted(opened, code('ask_each(["dropout?", "pruning?"])'), hang, hang)
+    try:
+        assert stops_within(assistant)
+    finally:
+        release.set()
+    assert wait_for_team_threads() == []
+
+
+HANGING = """
+import _thread, sys, tempfile, threading, time
+from pathlib import Path
+from tests.fakes_model import ScriptedModel, code
+from tests.team_notes import open_assistant
+from tests.team_runs import Weather
+
+class Hanging(Weather):
+    def forward(self, city):
+        threading.Timer(0.3, _thread.interrupt_main).start()
+        time.sleep(120)
+
+def hang(_):
+    threading.Timer(0.3, _thread.interrupt_main).start()
+    time.sleep(120)
+
+first = code('weather("Ulm")') if sys.argv[1] == "tool" else code('ask_each(["dropout?", "pruning?"])')
+with tempfile.TemporaryDirectory() as folder:
+    assistant = open_assistant(Path(folder), ScriptedModel([first, hang, hang]), tools=[Hanging()])
+    try:
+        assistant.ask("What does dropout do?", mode="agent")
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+"""
+
+
+@pytest.mark.parametrize("where", ["tool", "agent"])
+def test_a_tool_or_agent_that_hangs_does_not_keep_the_process_alive_after_ctrl_c(where):
+    with subprocess.Popen(
+        [sys.executable, "-c", HANGING, where], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as host:
+        assert host.stdout.readline() == "stopped\n"
+        assert host.wait(10) == 0
