@@ -1,6 +1,7 @@
 """What a team looks into: notes within the filter, tools of the user, the web."""
 
 import pytest
+from langchain_core.tools import tool as langchain_tool
 
 from agent.errors import InvalidTool
 from tests.fakes_model import code
@@ -19,16 +20,12 @@ def test_a_model_cannot_leave_the_filter_of_its_user(opened):
     assert "pruning.md" not in shown_to(model, 1)
 
 
-class LangChainWeather:
-    """Looks like a LangChain tool."""
-
-    name, description = "Weather", "Tells the weather."
-
-    def __init__(self):
-        self.args = {"city": {"title": "City", "type": "string"}}
-
-    def run(self, given):
-        return f"In {given['city']} it is 21 degrees and sunny."
+@langchain_tool
+def weather(city: str) -> str:
+    """Tells the weather of a city."""
+    if city == "Nowhere":
+        raise LookupError("no such city")
+    return f"In {city} it is 21 degrees and sunny."
 
 
 class Collection:
@@ -36,9 +33,7 @@ class Collection:
         self.tools = list(tools)
 
 
-@pytest.mark.parametrize(
-    "tool", [Weather(), LangChainWeather(), Collection(Weather())], ids=["own", "langchain", "mcp"]
-)
+@pytest.mark.parametrize("tool", [Weather(), weather, Collection(Weather())], ids=["own", "langchain", "mcp"])
 def test_what_a_tool_of_the_user_says_can_be_cited(opened, tool):
     text = "In Ulm it is 21 degrees and sunny. [t1]"
     assistant, _ = scripted(opened, code(f'print(weather("Ulm"))\nfinal_answer({text!r})'), tools=[tool])
@@ -48,9 +43,10 @@ def test_what_a_tool_of_the_user_says_can_be_cited(opened, tool):
     assert answer.citations[0].quote == "In Ulm it is 21 degrees and sunny."
 
 
-def test_a_tool_that_raises_is_reported_to_the_model(opened):
+@pytest.mark.parametrize("tool", [Weather(), weather], ids=["own", "langchain"])
+def test_a_tool_that_raises_is_reported_to_the_model(opened, tool):
     assistant, model = scripted(
-        opened, code('print(weather("Nowhere"))'), code('final_answer("NOT FOUND")'), tools=[Weather()]
+        opened, code('print(weather("Nowhere"))'), code('final_answer("NOT FOUND")'), tools=[tool]
     )
     answer = assistant.ask("How is the weather?", mode="agent")
     assert "weather did not work: LookupError: no such city" in shown_to(model, 1)
