@@ -105,7 +105,7 @@ class Assistant:
             index: A folder or an open index; None is the one of the settings.
             model: A model spec or a smolagents `Model`; None is the best model found on this machine.
             settings: What a person may change; None reads the environment.
-            tools: More tools for the team: smolagents `Tool`s, LangChain tools, a `ToolCollection` of an MCP server.
+            tools: More tools for the team: smolagents `Tool`s, LangChain tools, `McpTools` of an MCP server.
                 They run on this machine, with the rights of this process; what they say can be cited.
             web: The web, for the team; None keeps it off.
 

@@ -189,7 +189,7 @@ def as_tools(given: Iterable[Any]) -> list[Tool]:
             tools.append(Tool.from_langchain(one))
         else:
             raise InvalidTool(
-                f"{one!r} is no tool; give a smolagents `Tool`, a LangChain tool or a `ToolCollection` (MCP)"
+                f"{one!r} is no tool; give a smolagents `Tool`, a LangChain tool or `McpTools`"
             )
     return tools
 

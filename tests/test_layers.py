@@ -31,6 +31,7 @@ DOORS = {
     "jinja2": {"agent/chat_prompt.py", "agent/instructions/__init__.py", "evals/report_page.py"},
     "langchain_core": {"retrieval/langchain.py"},
     "markdown_it": {"corpus/sections.py"},
+    "mcp": {"agent/mcp_client.py"},
     "nbformat": {"corpus/formats/notebook.py"},
     "httpx2": {"agent/server_model.py"},
     "onnxruntime": {"retrieval/encoder_onnx.py"},
