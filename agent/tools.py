@@ -188,9 +188,7 @@ def as_tools(given: Iterable[Any]) -> list[Tool]:
         elif all(hasattr(one, name) for name in ("name", "description", "args", "run")):
             tools.append(Tool.from_langchain(one))
         else:
-            raise InvalidTool(
-                f"{one!r} is no tool; give a smolagents `Tool`, a LangChain tool or `McpTools`"
-            )
+            raise InvalidTool(f"{one!r} is no tool; give a smolagents `Tool`, a LangChain tool or `McpTools`")
     return tools
 
 

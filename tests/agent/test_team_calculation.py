@@ -1,11 +1,13 @@
 """Answers that were calculated: by the rule of the extractive model, and by a manager that calls `calculate`."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from agent.evidence import Evidence
 from agent.grounding import Instruments, ground
+from agent.verification import verify
 from tests.fakes_model import code
 from tests.team_runs import scripted, shown_to, steps_of
 from ui.render import answer_text, source_cards_html
@@ -114,3 +116,29 @@ def test_a_share_is_supported_by_the_percentage_that_rounds_it():
 
     assert numbers("It is 33 %")
     assert not numbers("It is 34 %")
+
+
+def test_a_kept_calculation_is_made_again(opened):
+    assistant = opened()
+    answer = assistant.ask("How many more layers does BERT-large have than BERT-base?")
+    checks = verify(answer, assistant.index, assistant.instruments)
+    assert [one.state for one in checks] == ["ok"] * 6
+    assert checks[2].text == "calculated again from [1] [2]"
+
+
+@pytest.mark.parametrize(
+    ("quote", "told"),
+    [
+        ("24 − 12 = 13", "gives '24 − 12 = 12'"),
+        ("25 − 12 = 13", "25 is not in the passages"),
+        ("open('x') = 1", "no arithmetic"),
+    ],
+)
+def test_a_kept_calculation_that_was_changed_is_found(opened, quote, told):
+    assistant = opened()
+    answer = assistant.ask("How many more layers does BERT-large have than BERT-base?")
+    changed = replace(answer.citations[2], quote=quote)
+    kept = replace(answer, citations=(*answer.citations[:2], changed))
+    check = verify(kept, assistant.index, assistant.instruments)[2]
+    assert check.state == "failed"
+    assert told in check.text
