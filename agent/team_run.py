@@ -203,11 +203,8 @@ class AgentRun:
     def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
         sentences = sheet.sentences
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
-        closest = (
-            ()
-            if sentences
-            else tuple(dict.fromkeys(one.title for one in self._ledger if one.kind != "tool"))[:_CLOSEST]
-        )
+        found = dict.fromkeys(one.title for one in self._ledger if one.kind != "tool")
+        closest = () if sentences else tuple(found)[:_CLOSEST]
         named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
         return Answer(
