@@ -217,6 +217,7 @@ def test_an_answer_survives_json(assistant):
         "end",
         "quote",
         "changed",
+        "figures",
     }
 
 
