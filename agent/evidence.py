@@ -17,6 +17,16 @@ _LETTERS: Final[dict[CitationKind, str]] = {"note": "n", "web": "w", "tool": "t"
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that a calculation took from the passage `key`: the place of its sentence in the passage's text."""
+
+    key: str
+    note_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage that may be cited.
 
@@ -26,6 +36,7 @@ class Evidence:
         score: Of the search that found it; comparable within that search.
         cosine: Similarity to the query, where it was computed.
         ranks: Its place in each ranking of the search that found it (`bm25`, `dense`), where it has one.
+        figures: What a calculation stands on; its text is the equation. Empty for anything else.
     """
 
     key: str
@@ -40,6 +51,7 @@ class Evidence:
     score: float = 0.0
     cosine: float | None = None
     ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
+    figures: tuple[Figure, ...] = ()
 
 
 _BRANCH_KEYS = 100
@@ -83,6 +95,11 @@ class Ledger:
         """Evidence for what a tool said when it was called so."""
         return self._enter("tool", Chunk(call, text, 0, len(text)), call, call)
 
+    def enter_calculation(self, equation: str, figures: Iterable[Figure]) -> Evidence:
+        """Evidence for what was computed from figures of other passages."""
+        chunk = Chunk(equation, equation, 0, len(equation))
+        return self._enter("tool", chunk, "Calculation", "calculate", figures=tuple(dict.fromkeys(figures)))
+
     def branch(self, number: int) -> Ledger:
         """A part of this ledger for the agent `number` of several that work side by side.
 
@@ -98,6 +115,7 @@ class Ledger:
         source: str,
         heading: tuple[str, ...] = (),
         rating: tuple[float, float | None, Mapping[str, int]] = (0.0, None, {}),
+        figures: tuple[Figure, ...] = (),
     ) -> Evidence:
         place = (chunk.note_id, chunk.start, chunk.end)
         with self._lock:
@@ -106,7 +124,17 @@ class Ledger:
                 key = f"{_LETTERS[kind]}{self._before + self._counts[kind]}"
                 self._by_place[place] = key
                 self._by_key[key] = Evidence(
-                    key, kind, chunk.note_id, title, source, heading, chunk.start, chunk.end, chunk.text, *rating
+                    key,
+                    kind,
+                    chunk.note_id,
+                    title,
+                    source,
+                    heading,
+                    chunk.start,
+                    chunk.end,
+                    chunk.text,
+                    *rating,
+                    figures,
                 )
             return self._by_key[self._by_place[place]]
 

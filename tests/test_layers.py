@@ -32,7 +32,7 @@ DOORS = {
     "langchain_core": {"retrieval/langchain.py"},
     "latex2mathml": {"ui/formulas.py"},
     "markdown_it": {"corpus/sections.py", "ui/note_markdown.py"},
-    "mcp": {"ui/mcp_tools.py"},
+    "mcp": {"agent/mcp_client.py", "ui/mcp_tools.py"},
     "nbformat": {"corpus/formats/notebook.py"},
     "httpx2": {"agent/model_download.py", "agent/server_model.py"},
     "huggingface_hub": {"agent/model_download.py", "retrieval/encoder_weights.py"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agent.answer import Action, Answer, Step
+from agent.answer import Action, Answer, Citation, Step
 from retrieval.hit import Hit
 
 
@@ -28,12 +28,20 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def answer_text(answer: Answer) -> str:
     """An answer for a terminal: the text, then its footnotes, then what a reader should know about it."""
-    changed = " (changed since it was indexed)"
-    notes = [
-        f"[{c.n}] {c.location}\n    “{_one_line(c.quote)}”\n    {c.source}{changed if c.changed else ''}"
-        for c in answer.citations
-    ]
+    notes = [_footnote(citation) for citation in answer.citations]
     return "\n\n".join([answer.text, *notes, *([answer.notice] if answer.notice else [])])
+
+
+def _footnote(citation: Citation) -> str:
+    if citation.figures:
+        return f"[{citation.n}] {citation.location}\n    {citation.quote}\n    {calculated(citation)}"
+    changed = " (changed since it was indexed)" if citation.changed else ""
+    return f"[{citation.n}] {citation.location}\n    “{_one_line(citation.quote)}”\n    {citation.source}{changed}"
+
+
+def calculated(citation: Citation) -> str:
+    """What stands under a calculation: the footnotes that hold its figures."""
+    return f"calculated from {' '.join(f'[{n}]' for n in citation.figures)}"
 
 
 def trace_lines(answer: Answer) -> list[str]:

@@ -78,6 +78,11 @@ def test_a_web_page_looks_different_and_cannot_be_opened_as_a_note():
     assert "fn-chip-web" in "".join(sentences_html(answer().sentences, {1: page}, 1))
 
 
+def test_a_calculation_names_the_footnotes_of_its_figures():
+    equation = citation(n=3, kind="tool", quote="28 − 12 = 16", figures=(1, 2))
+    assert "calculated from [1] [2]" in cited_cards([equation], 1, lambda _: None)
+
+
 def test_only_web_addresses_become_links():
     assert "href" not in cited_cards([citation(source="javascript:alert(1)")], 1, note_with(NOTE))
 

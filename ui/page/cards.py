@@ -11,6 +11,7 @@ from agent.evidence import Evidence
 from corpus import Note
 from retrieval.hit import Hit
 from ui.page.quoted_text import quoted_html
+from ui.render import calculated
 
 NoteOf = Callable[[str], Note | None]
 
@@ -38,6 +39,8 @@ def _cited(citation: Citation, turn: int, note: Note | None) -> str:
     before, after = _surroundings(text, citation.start, citation.end) if verbatim else ("", "")
     quote = f"{quoted_html(before)}<mark>{quoted_html(citation.quote)}</mark>{quoted_html(after)}"
     check = "✓ verbatim" if verbatim else _NOT_COMPARED[citation.kind]
+    if citation.figures:
+        check = calculated(citation)
     place = f'data-note="{escape(citation.note_id)}" data-start="{citation.start}" data-end="{citation.end}"'
     return (
         f'<article class="fn-card fn-card-{citation.kind}" id="fn-{turn}-{citation.n}" tabindex="-1" '
