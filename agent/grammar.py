@@ -7,12 +7,16 @@ Not covered: whether the code is Python, and whether what is called makes sense.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from typing import Any, Final
 
+from agent.errors import first_line
 from agent.mended_actions import CODE_END
+
+_log = logging.getLogger(__name__)
 
 LONGEST_CALL: Final = 300
 """Tokens of a call: a small model may go on in a text until it is stopped; the brackets that lack are added then."""
@@ -34,30 +38,39 @@ def grammar_is_there() -> bool:
 
 
 class Grammars:
-    """Compiled grammars for one tokenizer; a processor serves one text."""
+    """Compiled grammars for one tokenizer, made when they are first needed; a processor serves one text."""
 
     def __init__(self, tokenizer: Any, model: Any) -> None:
-        import xgrammar
-
-        ends = model.generation_config.eos_token_id
-        known = xgrammar.TokenizerInfo.from_huggingface(
-            tokenizer,
-            vocab_size=model.get_input_embeddings().weight.shape[0],
-            stop_token_ids=ends if isinstance(ends, list) else [ends],
-        )
-        self._compiler = xgrammar.GrammarCompiler(known)
+        self._tokenizer = tokenizer
+        self._model = model
         self._compiled = lru_cache(maxsize=32)(self._compile)
 
     def processors(self, tools: Sequence[dict[str, Any]], stops: Sequence[str]) -> list[Any]:
-        """What keeps one text within its form: a call where there are tools, code where it ends at its fence."""
-        if tools:
-            return [self._processor(json.dumps(call_schema(tools)))]
-        return [self._processor("")] if CODE_END in stops else []
+        """What keeps one text within its form: a call where there are tools, code where it ends at its fence.
 
-    def _processor(self, schema: str) -> Any:
+        Nothing, and a warning, where xgrammar cannot read the tokenizer or the tools: the text is then read tolerantly.
+        """
+        if not tools and CODE_END not in stops:
+            return []
         from xgrammar.contrib.hf import LogitsProcessor
 
-        return LogitsProcessor(self._compiled(schema))
+        try:
+            return [LogitsProcessor(self._compiled(json.dumps(call_schema(tools)) if tools else ""))]
+        except (RuntimeError, ValueError, TypeError) as error:
+            _log.warning("actions are not held to their form: %s", first_line(error))
+            return []
+
+    @cached_property
+    def _compiler(self) -> Any:
+        import xgrammar
+
+        ends = self._model.generation_config.eos_token_id
+        known = xgrammar.TokenizerInfo.from_huggingface(
+            self._tokenizer,
+            vocab_size=self._model.get_input_embeddings().weight.shape[0],
+            stop_token_ids=ends if isinstance(ends, list) else [ends],
+        )
+        return xgrammar.GrammarCompiler(known)
 
     def _compile(self, schema: str) -> Any:
         if not schema:

@@ -53,8 +53,9 @@ def download(name: str, show: Show = lambda *_: None, cache: Path | None = None)
 
 class _Download:
     def __init__(self, name: str, cache: Path, show: Show) -> None:
-        from huggingface_hub import HfApi
+        from huggingface_hub import HfApi, utils
 
+        self._utils: Any = utils
         self._name = name
         self._cache = cache
         self._show = show
@@ -63,10 +64,9 @@ class _Download:
 
     def run(self) -> Path:
         from huggingface_hub import snapshot_download
-        from huggingface_hub.utils import disable_progress_bars, logging
 
-        disable_progress_bars()  # ours are drawn instead, and what fails is said in one line
-        logging.set_verbosity_error()
+        self._utils.disable_progress_bars()  # ours are drawn instead, and what fails is said in one line
+        self._utils.logging.set_verbosity_error()
         info = self._api.model_info(self._name, files_metadata=True)
         files = [_published(one) for one in info.siblings or () if _is_wanted(one.rfilename)]
         if not any(file.name.endswith(".safetensors") for file in files):
@@ -85,7 +85,6 @@ class _Download:
         """The file among the blobs of the cache, after what an earlier call has received of it."""
         from huggingface_hub import hf_hub_url
         from huggingface_hub.file_download import http_get
-        from huggingface_hub.utils import build_hf_headers
 
         self._blobs.mkdir(parents=True, exist_ok=True)
         part = self._blobs / f"{file.sha256}.footnote.incomplete"
@@ -96,7 +95,7 @@ class _Download:
         with part.open("ab") as opened:
             target: Any = _Watched(opened, received, lambda done: self._show(file.name, done, file.size))
             url = hf_hub_url(self._name, file.name, revision=revision)
-            http_get(url, target, resume_size=received, headers=build_hf_headers(), expected_size=file.size)
+            http_get(url, target, resume_size=received, headers=self._utils.build_hf_headers(), expected_size=file.size)
         if _sha256(part) != file.sha256:
             part.unlink()
             raise DownloadFailed(

@@ -15,7 +15,9 @@ import torch
 _LONGEST_MATCH, _SHORTEST_MATCH = 3, 2
 """Tokens that must agree before what follows is a guess; one alone is too often followed by something else."""
 _LONGEST_PAUSE = 16
-"""Tokens that are written one by one at most after guesses that were wrong: checking one costs two passes on a CPU."""
+"""Tokens that are written one by one at most after guesses that were wrong."""
+_WORTH = 2
+"""Guessed tokens that must be right: a pass over two to nine tokens costs a CPU more than two passes over one."""
 
 
 def write_with_lookup(
@@ -63,7 +65,7 @@ def agreed_tokens(guess: Sequence[int], best: Sequence[int], ends: Collection[in
 
 
 class _Trust:
-    """Whether guessing pays: after each wrong guess it pauses twice as long, after a right one not at all."""
+    """Whether guessing pays: after each guess that did not it pauses twice as long, after one that did not at all."""
 
     def __init__(self) -> None:
         self._pause = 0
@@ -76,7 +78,7 @@ class _Trust:
 
     def learn(self, agreed: int) -> None:
         """Take in how many guessed tokens were right."""
-        self._pause = 0 if agreed else min(max(1, 2 * self._pause), _LONGEST_PAUSE)
+        self._pause = 0 if agreed >= _WORTH else min(max(1, 2 * self._pause), _LONGEST_PAUSE)
         self._left = self._pause
 
 

@@ -91,6 +91,15 @@ def test_without_the_setting_a_random_model_calls_nothing(folder, tools):
     free.engine.close()
 
 
+@needs_xgrammar
+def test_tools_that_no_grammar_can_be_made_of_are_free_and_it_is_said(model, caplog):
+    bad = {"type": "string", "pattern": "("}
+    parameters = {"type": "object", "properties": {"query": bad}, "required": ["query"]}
+    tool = {"type": "function", "function": {"name": "search", "parameters": parameters}}
+    assert model.engine.grammars.processors([tool], ()) == []
+    assert "actions are not held to their form" in caplog.text
+
+
 def test_the_schema_of_a_call_names_the_tool_and_bounds_its_texts():
     described = {
         "name": "search",

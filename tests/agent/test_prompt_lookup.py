@@ -49,7 +49,7 @@ def test_the_text_is_what_the_model_writes(text):
 def test_right_guesses_save_passes():
     model = Counting(COPIED)
     write(model, [*range(30), 28, 29])
-    assert len(model.read) <= 60 / 6
+    assert len(model.read) <= 60 / 4
 
 
 def test_wrong_guesses_become_rare():

@@ -204,10 +204,10 @@ def hurried(index, model, seconds=0.4):
 
 
 def test_when_the_time_is_up_what_was_verified_is_shown(index):
-    model = StreamingModel([slow((0, f"{GOOD} At test"), *[(0.05, " time")] * 100)])
+    model = StreamingModel([slow((0, f"{GOOD} At test"), *[(0.05, " time")] * 200)])
     started = time.perf_counter()
     answer = hurried(index, model).ask(QUESTION)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 5
     assert [sentence.text for sentence in answer.sentences] == [GOOD.replace(" [n1]", "")]
     assert answer.model == "streaming"
     assert answer.notice == ("The language model had not finished after 0.4 seconds; the answer may be incomplete.")
@@ -215,17 +215,17 @@ def test_when_the_time_is_up_what_was_verified_is_shown(index):
 
 def test_when_the_time_is_up_before_a_sentence_sentences_are_quoted(index):
     started = time.perf_counter()
-    answer = hurried(index, StreamingModel([slow((3, GOOD))])).ask(QUESTION)
-    assert time.perf_counter() - started < 2
+    answer = hurried(index, StreamingModel([slow((10, GOOD))])).ask(QUESTION)
+    assert time.perf_counter() - started < 5
     assert (answer.model, answer.refused) == ("extractive", False)
     assert "had not finished after 0.4 seconds; these sentences are quoted instead" in answer.notice
 
 
 def test_the_repair_gets_no_time_of_its_own(index):
-    model = StreamingModel([f"{GOOD} {WRONG_NUMBER}", slow((0, ""), *[(0.05, "At test ")] * 100)])
+    model = StreamingModel([f"{GOOD} {WRONG_NUMBER}", slow((0, ""), *[(0.05, "At test ")] * 200)])
     started = time.perf_counter()
     answer = hurried(index, model).ask(QUESTION)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 5
     assert (len(answer.sentences), answer.dropped) == (1, 1)
     assert "had not finished after 0.4 seconds" in answer.notice
 
@@ -260,12 +260,12 @@ def test_a_follow_up_is_rewritten_by_the_model(index):
 
 
 def test_a_follow_up_that_is_rewritten_too_slowly_is_understood_by_rule(index):
-    model = StreamingModel([GOOD, slow(*[(0.05, "What does ")] * 100), slow((0, SECOND))])
+    model = StreamingModel([GOOD, slow(*[(0.05, "What does ")] * 200), slow((0, SECOND))])
     chat = hurried(index, model, seconds=2).conversation()
     chat.ask(QUESTION, mode="quick")
     started = time.perf_counter()
     chat.ask("And at test time?", mode="quick")
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 5
     assert f"Question: {QUESTION} And at test time?" in model.calls[2][-1].content[0]["text"]
 
 
