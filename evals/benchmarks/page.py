@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import socket
@@ -63,6 +64,14 @@ class Server:
 
         top = psutil.Process(self.process.pid)
         return float(sum(one.memory_info().rss for one in (top, *top.children(recursive=True))) / 2**20)
+
+    @property
+    def processor_seconds(self) -> float:
+        """What the process has computed so far; unlike its seconds on the clock, no other process makes it longer."""
+        import psutil
+
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
 
 
 @contextmanager
@@ -292,10 +301,13 @@ def asked(browser: Any, index: str | None, visitors: int) -> Iterator[tuple[str,
         steps = [first_step(page, question) for question in _QUESTIONS]
         page.close()
         yield "first step visible after Enter, median", f"{statistics.median(steps):.0f} ms"
+        before = server.processor_seconds
         seconds, failed = many_visitors(server.url, visitors)
+        used = (server.processor_seconds - before) / visitors
         p50, p95 = (seconds[round(share * (len(seconds) - 1))] for share in (0.5, 0.95))
         told = f"p50 {p50:.2f} s, p95 {p95:.2f} s, {failed} without an answer"
         yield f"{visitors} visitors asking at once", told
+        yield "processor seconds of the server for each of them", f"{used:.2f} s"
         yield "memory of the server after them", f"{server.megabytes:,.0f} MB"
 
 
@@ -315,7 +327,7 @@ def main() -> None:
         rows.append((f"stream of {tokens:,.0f} tokens after {_EARLIER_TURNS} turns", told))
     print("| measure | value |\n|---|--:|")
     print("\n".join(f"| {name} | {value} |" for name, value in rows))
-    print(f"\n{this_machine()}")
+    print(f"\n{this_machine()}; load over the last minutes {os.getloadavg()}")
 
 
 if __name__ == "__main__":

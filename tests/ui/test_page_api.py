@@ -9,7 +9,9 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from agent import Answer
-from tests.page_server import QUESTION, SENTENCE
+from tests.page_server import QUESTION, SENTENCE, open_assistant
+from ui.page.assistants import Assistants
+from ui.page.orders import Order
 
 pytestmark = pytest.mark.filterwarnings("default")  # gradio_client's own
 
@@ -89,3 +91,13 @@ def test_a_search_does_not_wait_behind_questions(served):
     for thread in threads:
         thread.join()
     assert before < len(done) == 12
+
+
+def test_the_assistants_are_kept_with_what_they_have_encoded(tmp_path):
+    with open_assistant(tmp_path) as first:
+        assistants = Assistants(first)
+        assert assistants.usual() is assistants.usual()
+        order = Order("x", passages=3)
+        assert assistants.find(order) is assistants.find(order) is not assistants.usual()
+        assert assistants.find(order).settings.passages == 3
+        assert assistants.usual().pool is first.pool

@@ -29,6 +29,10 @@ _KEPT_WEIGHTS = 4
 """Indexes that are held open with other fusion weights; each shares its files and its encoder with the first."""
 
 
+_KEPT_ASSISTANTS = 16
+"""Each remembers the embeddings of the sentences that it has read, so that a question like the last costs a tenth."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loading:
     """How far a model is: `ready`, or being loaded for `seconds`, or failed with `error`."""
@@ -68,6 +72,7 @@ class Assistants:
         self._errors: dict[str, str] = {}
         self._lock = threading.Lock()
         self._index_with = lru_cache(_KEPT_WEIGHTS)(self._open_index)
+        self._assistant_with = lru_cache(_KEPT_ASSISTANTS)(self._make)
         self.begin_loading(self.wanted)
 
     @property
@@ -79,11 +84,13 @@ class Assistants:
         """The assistant for `order`; with the first model where its own is not loaded."""
         with self._lock:
             spec = order.model if order.model in self._models else self.first.model
-            llm = self._models[spec]
+        return self._assistant_with(spec, order.passages, order.dense_weight, order.web)
+
+    def _make(self, spec: str, passages: int, weight: float, web: bool) -> Assistant:
         first = self.first
-        settings = replace(first.settings, passages=order.passages)
-        web = self.web if order.web else None
-        found = Assistant(self._index(order.dense_weight), spec, settings, llm, first.tools, web)
+        settings = replace(first.settings, passages=passages)
+        llm, online = self._models[spec], self.web if web else None
+        found = Assistant(self._index(weight), spec, settings, llm, first.tools, online)
         found.pool = first.pool  # one set of workers, which ends with the first
         return found
 
@@ -94,12 +101,10 @@ class Assistants:
     def opened(self) -> dict[str, Assistant]:
         """Model → an assistant with it, for every model that is loaded."""
         with self._lock:
-            models = dict(self._models)
+            specs = list(self._models)
         first = self.first
-        found = {spec: Assistant(first.index, spec, first.settings, llm, first.tools) for spec, llm in models.items()}
-        for assistant in found.values():
-            assistant.pool = first.pool
-        return found
+        usual = first.settings.passages, round(first.index.settings.dense_weight, 1), False
+        return {spec: self._assistant_with(spec, *usual) for spec in specs}
 
     def begin_loading(self, spec: str) -> Loading:
         """Load the model `spec` in the background, unless it is there or on its way."""
