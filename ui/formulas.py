@@ -14,7 +14,7 @@ from html import escape, unescape
 from typing import Any, NamedTuple
 
 LONGEST = 2_000
-"""Characters; a longer formula is shown as its source. 2,000 take about 30 ms."""
+"""Characters; a longer formula is shown as its source. 2,000 took 0.14 s on a busy machine."""
 
 _DEEPEST = 60
 """Levels of nesting; no formula that a person wrote needs more."""

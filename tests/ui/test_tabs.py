@@ -9,7 +9,8 @@ import pytest
 
 from evals.run_folder import Selection
 from tests.evals.run_samples import SETUP, question, record, written_run
-from tests.ui.conftest import ROOT, _wait_until_up, free_port
+from tests.page_tools import free_port
+from tests.ui.conftest import ROOT, _wait_until_up
 from ui.eval_runs import runs_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
@@ -130,7 +131,7 @@ def test_a_search_opens_the_note_at_the_passage(tab):
 
 def test_a_hostile_note_is_text(tab):
     tab.click("#fn-note-list button:has-text('Bad')")
-    tab.wait_for_selector("#fn-reader .fn-whole")
+    tab.wait_for_selector("#fn-reader .fn-reading > header :text('Bad')")
     shown = tab.inner_text("#fn-reader")
     assert "<script>document.title='owned'</script>" in shown
     assert "{{7*7}} ${alert(1)}" in shown

@@ -146,8 +146,10 @@ def _user(request: Any) -> str | None:
 
 
 def _sits_at_this_machine(request: gr.Request) -> bool:
-    """Whether a visitor may name folders of this machine."""
-    return request.client is not None and is_loopback(request.client.host)
+    """Whether a visitor may name folders of this machine: nobody who signed in or comes through a proxy or tunnel."""
+    passed_on = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+    near = request.client is not None and is_loopback(request.client.host)
+    return near and request.username is None and not passed_on
 
 
 def _account(request: Any) -> str | None:
