@@ -35,9 +35,15 @@
     fn.at("fn-show-cited").setAttribute("aria-pressed", String(!showAll));
     fn.at("fn-show-all").setAttribute("aria-pressed", String(showAll));
     const html = !known ? EMPTY : showAll ? known.all?.html || '<p class="fn-empty">Looking…</p>' : known.cited || '<p class="fn-empty">This answer cites no source.</p>';
-    if (panel.footnoteHtml !== html) {
+    const before = panel.footnoteHtml;
+    if (before === html) return;
+    panel.footnoteHtml = html;
+    if (before?.startsWith("<article") && html.startsWith(before)) {
+      const known = panel.children.length; // cards are added while an answer grows
+      panel.insertAdjacentHTML("beforeend", html.slice(before.length));
+      [...panel.children].slice(known).forEach((card) => toMark(card.querySelector("blockquote")));
+    } else {
       panel.innerHTML = html;
-      panel.footnoteHtml = html;
       panel.querySelectorAll("blockquote").forEach(toMark);
     }
   };
