@@ -116,7 +116,7 @@
     tip.style.top = `${above > 8 ? above : at.bottom + 8}px`;
   };
   const chipOf = (event) => event.target instanceof Element && event.target.closest(".fn-chip");
-  document.addEventListener("mouseover", (event) => { const chip = chipOf(event); if (chip) showTip(chip); });
+  document.addEventListener("mousemove", (event) => { const chip = chipOf(event); if (chip && fn.at("fn-tip").hidden) showTip(chip); });
   document.addEventListener("mouseout", (event) => { if (chipOf(event)) hideTip(); });
   document.addEventListener("focusin", (event) => { const chip = chipOf(event); if (chip && chip.matches(":focus-visible")) showTip(chip); });
   document.addEventListener("focusout", (event) => { if (chipOf(event)) hideTip(); });
