@@ -136,6 +136,8 @@ def _kept_page(browser, page_url):
 @pytest.fixture
 def page(_kept_page):
     """A visitor's page with a new conversation; it stays open from test to test of a module, as loading takes long."""
+    _kept_page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    _kept_page.set_viewport_size({"width": 1280, "height": 860})
     _kept_page.keyboard.press("Escape")
     _kept_page.evaluate("footnote.call('delete_all').then(footnote.newTalk).then(footnote.refreshTalks)")
     _kept_page.fill("#fn-box", "")

@@ -41,6 +41,7 @@ def test_a_footnote_opens_from_the_keyboard(page, key):
 
 def test_the_hover_shows_where_it_is_from_and_what_it_says(page):
     chip = ask(page, LAYERS).locator(".fn-chip").first
+    page.mouse.move(0, 0)
     page.wait_for_timeout(300)  # until the conversation has scrolled to its end
     chip.hover()
     tip = page.wait_for_selector("#fn-tip:not([hidden])").inner_text()

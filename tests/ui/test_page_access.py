@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.page_tools import LAYERS, ask
 
 pytestmark = [pytest.mark.weights, pytest.mark.browser]
-NARROW = {"viewport": {"width": 390, "height": 800}}
+NARROW = {"width": 390, "height": 800}
 SMALLEST = 44
 
 
@@ -21,8 +21,10 @@ def grave_problems(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_serious(visitor, page_url, scheme, width):
-    page = visitor(page_url, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+def test_axe_finds_nothing_serious(page, scheme, width):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_function("(dark) => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
     assert grave_problems(page) == []
     turn = ask(page, LAYERS)
     turn.locator("summary").click()
@@ -43,10 +45,10 @@ def test_axe_finds_nothing_serious(visitor, page_url, scheme, width):
         page.keyboard.press("Escape")
 
 
-def test_a_telephone_shows_one_column_and_sources_in_a_sheet(visitor, page_url):
-    page = visitor(page_url, **NARROW)
+def test_a_telephone_shows_one_column_and_sources_in_a_sheet(page):
+    page.set_viewport_size(NARROW)
     turn = ask(page, LAYERS)
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["viewport"]["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert page.locator("#fn-question").is_visible()
     assert not page.is_visible("#fn-panel")
     turn.locator(".fn-chip").first.click()
@@ -61,8 +63,8 @@ def test_a_telephone_shows_one_column_and_sources_in_a_sheet(visitor, page_url):
     page.locator("#fn-history").wait_for(state="hidden")
 
 
-def test_what_a_finger_touches_is_large_enough(visitor, page_url):
-    page = visitor(page_url, **NARROW)
+def test_what_a_finger_touches_is_large_enough(page):
+    page.set_viewport_size(NARROW)
     ask(page, LAYERS)
     sizes = page.evaluate(
         "[...document.querySelectorAll('button, select, summary')].filter((one) => one.checkVisibility() "

@@ -128,6 +128,8 @@ def test_a_refusal_names_the_closest_notes_and_offers_the_web_where_it_can_be_ha
     assert "search-web" not in shown
     assert "search-web" in "".join(parts(refused, web_possible=True)["answer"])
     assert said(refused) == "answer ready: not in your notes"
+    assert "should_have_refused" not in parts(refused)["foot"]
+    assert "should_have_refused" in parts(answer())["foot"]
 
 
 def test_sentences_without_support_are_dotted_and_counted():

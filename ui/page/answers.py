@@ -17,7 +17,8 @@ _REASONS = {
     "wrong_source": "Another source would be right",
     "should_have_refused": "It should have refused",
 }
-"""What can be wrong with an answer, as `ui.feedback` names it → as a person reads it."""
+_REASONS_OF_REFUSALS = {"wrong": "My notes do answer this"}
+"""What can be wrong with an answer, or a refusal, as `ui.feedback` names it → as a person reads it."""
 
 _LONGEST_LAST_WORD = 24
 """Characters of a word that stays on one line with the numbers behind it."""
@@ -85,7 +86,9 @@ def _refusal(answer: Answer, *, web_possible: bool) -> str:
 
 
 def _foot(answer: Answer) -> str:
-    return f"{''.join(_remarks(answer))}{_buttons()}{_copies(answer)}"
+    return (
+        f"{''.join(_remarks(answer))}{_buttons(_REASONS_OF_REFUSALS if answer.refused else _REASONS)}{_copies(answer)}"
+    )
 
 
 def _remarks(answer: Answer) -> list[str]:
@@ -110,7 +113,7 @@ def _count(number: int, what: str) -> str:
     return f"1 {what} was" if number == 1 else f"{number} {what}s were"
 
 
-def _buttons() -> str:
+def _buttons(wrong: Mapping[str, str]) -> str:
     shown = "".join(
         f'<button type="button" data-do="{what}">{text}</button>'
         for what, text in (("copy", "Copy"), ("copy-sources", "Copy with sources"), ("retry", "Retry"))
@@ -120,7 +123,7 @@ def _buttons() -> str:
     )
     reasons = "".join(
         f'<button type="button" class="fn-small" data-do="reason" data-reason="{name}">{text}</button>'
-        for name, text in _REASONS.items()
+        for name, text in wrong.items()
     )
     return (
         f'<div class="fn-tools" role="group" aria-label="About this answer">{shown}</div>'

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from typing import cast
 
 from agent import Answer, Conversation
 from agent.errors import AgentError
-from agent.events import AnswerReady
+from agent.events import AnswerReady, Event
 from retrieval.errors import RetrievalError
 from ui.errors import UiError, UnknownTalk
 from ui.history import History
@@ -81,7 +82,7 @@ class Asking:
         live = LiveAnswer(turn, assistant.index.note, web_possible)
         pace = Pace(_UPDATE_SECONDS, self._clock)
         events = talk.stream(order.question, mode=order.mode, where=order.where, cancel=cancel)
-        with closing(events) as running:
+        with closing(cast("Generator[Event, None, None]", events)) as running:
             for event in running:
                 live.take(event)
                 if isinstance(event, AnswerReady):

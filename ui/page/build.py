@@ -48,7 +48,7 @@ def build_page(
     *,
     history: History,
     feedback: Feedback,
-) -> gr.Blocks:
+) -> Any:
     """The page.
 
     Args:

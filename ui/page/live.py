@@ -32,7 +32,7 @@ STOPPED = "Stopped; this is what was verified until then."
 
 @dataclass(slots=True)
 class LiveAnswer:
-    """What is known of one answer.
+    """What is known of one answer; each sentence and each card is drawn once, when it comes.
 
     Attributes:
         turn: Its number in the conversation.
@@ -52,6 +52,8 @@ class LiveAnswer:
     _stage: str = ""
     _sentences: list[AnswerSentence] = field(default_factory=list)
     _citations: dict[int, Citation] = field(default_factory=dict)
+    _shown: list[str] = field(default_factory=list)
+    _cards: str = ""
 
     def take(self, event: Event) -> None:
         """Add what `event` says."""
@@ -72,6 +74,8 @@ class LiveAnswer:
             case SentenceVerified(sentence=sentence, citations=citations):
                 self._sentences.append(sentence)
                 self._citations |= {one.n: one for one in citations}
+                self._shown += sentences_html([sentence], self._citations, self.turn)
+                self._cards += cited_cards(citations, self.turn, self.note)
             case AnswerReady(answer=answer):
                 self.answer = answer
 
@@ -101,10 +105,10 @@ class LiveAnswer:
             "turn": self.turn,
             "parts": {
                 "trace": working_html(self._doing, self._steps if self.by_team else []),
-                "answer": sentences_html(self._sentences, self._citations, self.turn),
+                "answer": list(self._shown),
                 "foot": "",
             },
-            "cards": cited_cards(list(self._citations.values()), self.turn, self.note),
+            "cards": self._cards,
             "cited": len(self._citations),
         }
 

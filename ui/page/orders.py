@@ -46,7 +46,7 @@ class Order:
     @classmethod
     def of(cls, sent: Mapping[str, Any], passages: int, dense_weight: float) -> Order:
         """The order in `sent`; the other two are what holds where nothing, or nonsense, was sent."""
-        mode = next((mode for mode in ASK_MODES if mode == sent.get("mode")), "auto")
+        mode = next((one for one in ASK_MODES if one == sent.get("mode")), ASK_MODES[0])
         left_out = sent.get("without")
         return cls(
             question=str(sent.get("question", ""))[: LONGEST_QUESTION + 1],

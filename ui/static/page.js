@@ -89,6 +89,10 @@
     const before = fn.status;
     fn.status = { ...fn.status, ...Object.fromEntries(Object.entries(now).filter(([, value]) => value !== null)) };
     fn.showStatus();
+    if (now.indexing) {
+      clearTimeout(fn.lookAgain);
+      fn.lookAgain = setTimeout(fn.look, 1000);
+    }
     if (before && before.notes !== now.notes) {
       await fn.look({ examples: true });
       fn.showExamples();

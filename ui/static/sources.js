@@ -35,9 +35,15 @@
     fn.at("fn-show-cited").setAttribute("aria-pressed", String(!showAll));
     fn.at("fn-show-all").setAttribute("aria-pressed", String(showAll));
     const html = !known ? EMPTY : showAll ? known.all?.html || '<p class="fn-empty">Looking…</p>' : known.cited || '<p class="fn-empty">This answer cites no source.</p>';
-    if (panel.footnoteHtml !== html) {
+    const before = panel.footnoteHtml;
+    if (before === html) return;
+    panel.footnoteHtml = html;
+    if (before?.startsWith("<article") && html.startsWith(before)) {
+      const known = panel.children.length; // cards are added while an answer grows
+      panel.insertAdjacentHTML("beforeend", html.slice(before.length));
+      [...panel.children].slice(known).forEach((card) => toMark(card.querySelector("blockquote")));
+    } else {
       panel.innerHTML = html;
-      panel.footnoteHtml = html;
       panel.querySelectorAll("blockquote").forEach(toMark);
     }
   };
@@ -110,7 +116,7 @@
     tip.style.top = `${above > 8 ? above : at.bottom + 8}px`;
   };
   const chipOf = (event) => event.target instanceof Element && event.target.closest(".fn-chip");
-  document.addEventListener("mouseover", (event) => { const chip = chipOf(event); if (chip) showTip(chip); });
+  document.addEventListener("mousemove", (event) => { const chip = chipOf(event); if (chip && fn.at("fn-tip").hidden) showTip(chip); });
   document.addEventListener("mouseout", (event) => { if (chipOf(event)) hideTip(); });
   document.addEventListener("focusin", (event) => { const chip = chipOf(event); if (chip && chip.matches(":focus-visible")) showTip(chip); });
   document.addEventListener("focusout", (event) => { if (chipOf(event)) hideTip(); });
