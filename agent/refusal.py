@@ -19,13 +19,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.evidence import Evidence
 from agent.extractive import ScoredUnit
+from agent.unit_readers import UnitReader
 
 RULE_FILE = Path(__file__).with_name("refusal.json")
 
@@ -57,18 +57,6 @@ _EMPTY_WORDS = frozenset(
     """.split()
 )
 """Words that a question may have and its answer need not."""
-
-
-class Reader(Protocol):
-    """What texts are compared with; `agent.remembering.RememberingEncoder` is one."""
-
-    def words(self, text: str) -> list[tuple[str, NDArray[np.float32]]]:
-        """The words of a text with the (t, d) states of their tokens."""
-        ...
-
-    def states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        """For each text the (t, d) states of its tokens."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +113,7 @@ def support_features(
     question: str,
     evidence: Sequence[Evidence],
     scored: Sequence[ScoredUnit],
-    reader: Reader,
+    reader: UnitReader,
     terms_of: Callable[[str], Collection[str]],
     rarity: Callable[[str], float],
 ) -> SupportFeatures:
@@ -170,7 +158,7 @@ class _QuestionWord:
 
 
 def _read_words(
-    question: str, reader: Reader, terms_of: Callable[[str], Collection[str]], rarity: Callable[[str], float]
+    question: str, reader: UnitReader, terms_of: Callable[[str], Collection[str]], rarity: Callable[[str], float]
 ) -> list[_QuestionWord]:
     greatest = rarity("\x00")
     names = {part for name in names_in(question) if terms_of(name) for part in re.split(r"\W+", name)}
@@ -186,11 +174,11 @@ def _read_words(
 
 
 def _spoken_of(
-    words: Sequence[_QuestionWord], scored: Sequence[ScoredUnit], reader: Reader
+    words: Sequence[_QuestionWord], scored: Sequence[ScoredUnit], reader: UnitReader
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(words, sentences) how much each sentence speaks of each word, in [0, 1]; (words,) what a word weighs."""
-    texts = [" : ".join((*_path(one), one.unit.text)) for one in scored[:_PROBED_SENTENCES]]
-    sentences = reader.states(texts) if texts and words else []
+    probed = [one.unit for one in scored[:_PROBED_SENTENCES]]
+    sentences = reader.states(probed) if probed and words else []
     shares = np.zeros((len(words), len(sentences)), dtype=np.float32)
     for row, word in enumerate(words):
         for column, states in enumerate(sentences):
@@ -205,14 +193,9 @@ def _literally(
     """The largest share of the asked words that a sentence holds, its headings included."""
     if not asked:
         return _UNASKED
-    held = [set(terms_of(" ".join((*_path(one), one.unit.text)))) for one in scored[:_PROBED_SENTENCES]]
+    held = [set(terms_of(" ".join((*one.unit.path, one.unit.text)))) for one in scored[:_PROBED_SENTENCES]]
     counts = [sum(not pool.isdisjoint(terms_of(word.text)) for word in asked) for pool in held]
     return max(counts, default=0) / len(asked)
-
-
-def _path(one: ScoredUnit) -> tuple[str, ...]:
-    """Title and headings, each once."""
-    return tuple(dict.fromkeys((one.unit.evidence.title, *one.unit.heading)))
 
 
 def names_in(question: str) -> list[str]:

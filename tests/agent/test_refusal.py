@@ -5,9 +5,11 @@ import json
 import pytest
 
 from agent.evidence import Evidence
-from agent.extractive import ScoredUnit, Unit
+from agent.extractive import ScoredUnit
+from agent.passage_units import Unit
 from agent.refusal import RULE_FILE, RefusalRule, SupportFeatures, names_in, shipped_rule, support_features
 from agent.remembering import RememberingEncoder
+from agent.unit_readers import EncodingReader
 from tests.fakes import HashingEncoder
 
 TEXT = "DETR was trained for 500 epochs"
@@ -16,9 +18,8 @@ SCORED = [ScoredUnit(Unit(PASSAGE, TEXT, 0, len(TEXT), ("DETR",), "sentence"), 1
 
 
 def features(question, evidence=(PASSAGE,), scored=SCORED):
-    return support_features(
-        question, evidence, scored, RememberingEncoder(HashingEncoder), lambda t: t.lower().split(), lambda _: 1.0
-    )
+    reader = EncodingReader(RememberingEncoder(HashingEncoder), 20)
+    return support_features(question, evidence, scored, reader, lambda t: t.lower().split(), lambda _: 1.0)
 
 
 def test_a_name_that_no_sentence_mentions_is_the_weakest_word():
