@@ -21,7 +21,7 @@ from agent.grounding import Instruments
 from agent.models import EXTRACTIVE, open_model, resolve_spec
 from agent.modes import ASK_MODES, Ask, AskMode
 from agent.passage_units import Unit, loose_units, units_of
-from agent.refusal import SupportFeatures, support_features
+from agent.refusal import SupportFeatures, names_in, support_features
 from agent.remembering import RememberingEncoder, RememberingRarity
 from agent.rewriting import rewrite
 from agent.sandbox_pool import SandboxPool
@@ -170,11 +170,19 @@ class Assistant:
     ) -> Iterator[Event]:
         started = time.perf_counter()
         try:
-            query = self.index.corrected(self._standalone(question, earlier))
+            query = self._mended(self._standalone(question, earlier))
             yield from Ask(self, question, query, where, *for_team).events(mode)
         except (AgentError, RetrievalError) as error:
             yield Failed(str(error), time.perf_counter() - started)
             raise
+
+    def understood(self, question: str, earlier: Sequence[str] = ()) -> str:
+        """What is looked for without an LLM: the question as it can stand alone, its misspelt words mended."""
+        return self._mended(search_text(question, earlier))
+
+    def _mended(self, question: str) -> str:
+        """The question without its misspelt words. A name that no note has is no mistake: the notes do not have it."""
+        return self.index.corrected(question, keep=names_in(question))
 
     def _standalone(self, question: str, earlier: Sequence[str]) -> str:
         """The question as it can be understood alone: in the words of the model, or by rule where there is none."""

@@ -10,10 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.refusal import names_in
+
 _CONTINUES = re.compile(
-    r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$",
+    r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$"
+    r"|\bthen\W*$",
     re.IGNORECASE,
 )
+_CONNECTS = re.compile(r"^\s*(?:and|but|or|so|then|also)\b", re.IGNORECASE)
+"""What joins a question to the one before however long it is, unless it names a subject of its own."""
 _LEANS = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE
 )
@@ -38,7 +43,7 @@ def leans_on_earlier(question: str) -> bool:
     """Whether the question cannot be searched for on its own."""
     content = content_words(question)
     if _CONTINUES.search(question):
-        return len(content) <= _FEW_WORDS
+        return len(content) <= _FEW_WORDS or bool(_CONNECTS.search(question) and not names_in(question))
     return bool(_LEANS.search(question)) and len(content) <= _FEW_WORDS
 
 

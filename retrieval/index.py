@@ -6,7 +6,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -152,9 +152,17 @@ class Index:
         with self._reading() as view:
             return {one.typed: one.meant for one in view.searcher.lexical.corrections(query)}
 
-    def corrected(self, query: str) -> str:
-        """`query` with its misspelt words as they were probably meant; unchanged where every word is known."""
+    def corrected(self, query: str, *, keep: Collection[str] = ()) -> str:
+        """`query` with its misspelt words as they were probably meant; unchanged where every word is known.
+
+        Args:
+            query: As it was typed.
+            keep: Words that stay as they are, whatever they resemble; case is ignored.
+        """
+        kept = {word.casefold() for word in keep}
         for typed, meant in self.corrections(query).items():
+            if typed.casefold() in kept:
+                continue
             query = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, query, flags=re.IGNORECASE)
         return query
 
