@@ -28,6 +28,7 @@ class Unit:
         announces: Whether it leads up to what follows: a list, a table, a formula or code.
         lead: What leads up to it.
         header: The first row of its table.
+        titles: Where those of its headings stand that are in the passage.
     """
 
     evidence: Evidence
@@ -39,6 +40,7 @@ class Unit:
     announces: bool = False
     lead: Unit | None = None
     header: Unit | None = None
+    titles: tuple[tuple[int, int], ...] = ()
 
     @property
     def under_heading(self) -> str:
@@ -82,7 +84,14 @@ def units_of(evidence: Evidence, note: Note) -> list[Unit]:
         before = found[-1] if found else None
         following = blocks[at + 1].kind if at + 1 < len(blocks) else ""
         found += _block_units(evidence, note, plan, block, _lead(before, block, plan), following)
-    return found
+    return [replace(unit, titles=_titles(plan, evidence, unit.start)) for unit in found]
+
+
+def _titles(plan: Outline, evidence: Evidence, offset: int) -> tuple[tuple[int, int], ...]:
+    """Where the headings around `offset` stand in the passage."""
+    blocks = plan.blocks_in(evidence.start, offset)
+    around = {section.start for section in plan.sections if section.start <= offset < section.end}
+    return tuple((block.start, block.end) for block in blocks if block.kind == "heading" and block.start in around)
 
 
 def _lead(before: Unit | None, block: Block, plan: Outline) -> Unit | None:
@@ -118,7 +127,8 @@ def _moved(unit: Unit, evidence: Evidence) -> Unit:
     """The unit as it lies in the page that the evidence is a part of."""
     lead, header = (one and _moved(one, evidence) for one in (unit.lead, unit.header))
     start, end = unit.start + evidence.start, unit.end + evidence.start
-    return replace(unit, evidence=evidence, start=start, end=end, lead=lead, header=header)
+    titles = tuple((first + evidence.start, last + evidence.start) for first, last in unit.titles)
+    return replace(unit, evidence=evidence, start=start, end=end, lead=lead, header=header, titles=titles)
 
 
 def _spans(note: Note, plan: Outline, block: Block, evidence: Evidence) -> Iterator[tuple[str, int, int]]:

@@ -91,8 +91,8 @@ class StoredReader:
         for unit in units:
             tokens = self._tokens(unit.evidence)
             assert tokens is not None, "units are read from here only where the tokens of their passage are known"
-            parts = (unit, unit.header, unit.lead)
-            found.append(tokens.between(*((part.start, part.end) for part in parts if part is not None)))
+            parts = [(part.start, part.end) for part in (unit, unit.header, unit.lead) if part is not None]
+            found.append(tokens.between(*parts, *unit.titles))
         return found
 
     def _question(self, question: str) -> Encoded:
