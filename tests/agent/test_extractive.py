@@ -73,6 +73,15 @@ def test_units_know_their_headings_and_are_verbatim():
     assert unit.under_heading == "LIME: It explains one prediction."
 
 
+def test_a_unit_knows_where_its_headings_stand_in_the_passage():
+    text = "# Top\n\n## LIME\n\nIt explains.\n\n## SHAP\n\nIt shares out."
+    one = note(text)
+    for found in (units(text), units_of(passage(one, start=text.index("## LIME")), one)):
+        shown = [[text[start:end].strip() for start, end in unit.titles] for unit in found]
+        assert [titles[-1] for titles in shown] == ["## LIME", "## SHAP"]
+    assert shown == [["## LIME"], ["## SHAP"]]  # the title of the note is not in the second passage
+
+
 def test_a_passage_that_begins_inside_a_block_still_gives_its_units():
     text = "First sentence here. Second sentence here."
     one = note(text)
