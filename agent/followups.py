@@ -1,8 +1,8 @@
 """Follow-up questions: what a question that leans on an earlier one asks for, by rule.
 
-"And without it?" says little to a search. A question that opens like a continuation, or speaks of "it" or "they"
-without naming anything, is searched together with the last question that could stand alone. The words of the user
-stay as they are.
+"And without it?" says little to a search. A question that opens like a continuation, ends with "then", or speaks of
+"it" or "they" without naming anything, is searched together with the last question that could stand alone. The words
+of the user stay as they are.
 """
 
 from __future__ import annotations

@@ -114,7 +114,8 @@ class EncodingReader:
     def cosines(self, question: str, units: Sequence[Unit]) -> Floats:
         """As `UnitReader.cosines`: between embeddings, each unit behind its innermost heading."""
         vectors = self._encoder.encode([question, *(unit.under_heading for unit in units)])
-        return np.clip(vectors[1:] @ vectors[0], 0.0, 1.0)
+        found: Floats = np.clip(vectors[1:] @ vectors[0], 0.0, 1.0)
+        return found
 
     def words(self, question: str) -> list[tuple[str, Floats]]:
         """As `UnitReader.words`."""
