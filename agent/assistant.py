@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,16 +18,18 @@ from agent.earlier_turns import summarise
 from agent.errors import AgentError, InvalidQuestion, ModelUnavailable
 from agent.events import AnswerReady, Event, Failed
 from agent.evidence import Evidence
-from agent.extractive import Extractor, ScoredUnit, Unit, loose_units, units_of
+from agent.extractive import Extractor, ScoredUnit
 from agent.followups import may_lean, search_text
 from agent.grounding import Instruments
 from agent.models import AUTO, EXTRACTIVE, open_model, resolve_spec
 from agent.modes import ASK_MODES, Ask, AskMode
-from agent.refusal import SupportFeatures, support_features
-from agent.remembering import RememberingEncoder
+from agent.passage_units import Unit, loose_units, units_of
+from agent.refusal import SupportFeatures, names_in, support_features
+from agent.remembering import RememberingEncoder, RememberingRarity
 from agent.rewriting import rewrite
 from agent.sandbox_pool import SandboxPool
 from agent.settings import Settings
+from agent.unit_readers import EncodingReader, StoredReader, UnitReader
 from retrieval import Index
 from retrieval.errors import RetrievalError
 from retrieval.filters import Where
@@ -45,10 +48,13 @@ LONGEST_QUESTION = 10_000
 _REWRITING_SHARE = 0.25
 """Of the seconds for writing, for putting a follow-up into words that stand alone; else a rule does it."""
 
+_REMEMBERED_TEXTS = 10_000
+"""Texts whose terms are remembered, about 20 MB: questions about the same notes meet the same sentences."""
 _KEPT_TURNS = 20
 """Of a conversation: a follow-up seldom leans on a question further back."""
 
 
+@lru_cache(_REMEMBERED_TEXTS)
 def terms_of(text: str) -> tuple[str, ...]:
     """The terms of a text, as the lexical index counts them."""
     return analyse(text).terms
@@ -85,15 +91,13 @@ class Assistant:
         self.web = web
         self.pool = SandboxPool()
         self.calculator = Calculator()
-        self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
+        self._rarity = RememberingRarity(index)
+        self.instruments = Instruments(analyse=terms_of, rarity=self._rarity)
         self._encoder = RememberingEncoder(lambda: index.query_encoder)
         self.sharp_instruments = replace(self.instruments, encode=self._encoder.encode)
-        self._extractor = Extractor(
-            encode=self._encoder.encode,
-            analyse=terms_of,
-            rarity=lambda term: self.index.rarity(term),
-            settings=settings.extractive,
-        )
+        self._stored = StoredReader(index)
+        self._encoding = EncodingReader(self._encoder, settings.extractive.candidates)
+        self._extractor = Extractor(terms_of, self._rarity, settings.extractive)
 
     @classmethod
     def open(
@@ -170,11 +174,19 @@ class Assistant:
     def _events(self, asked: AskedQuestion, mode: AskMode, earlier: Sequence[str]) -> Iterator[Event]:
         started = time.perf_counter()
         try:
-            query = self.index.corrected(self._standalone(asked.question, earlier))
+            query = self._mended(self._standalone(asked.question, earlier))
             yield from Ask(self, replace(asked, query=query)).events(mode)
         except (AgentError, RetrievalError) as error:
             yield Failed(str(error), time.perf_counter() - started)
             raise
+
+    def understood(self, question: str, earlier: Sequence[str] = ()) -> str:
+        """What is looked for without an LLM: the question as it can stand alone, its misspelt words mended."""
+        return self._mended(search_text(question, earlier))
+
+    def _mended(self, question: str) -> str:
+        """The question without its misspelt words. A name that no note has is no mistake: the notes do not have it."""
+        return self.index.corrected(question, keep=names_in(question))
 
     def _standalone(self, question: str, earlier: Sequence[str]) -> str:
         """The question as it can be understood alone: in the words of the model, or by rule where there is none."""
@@ -202,7 +214,11 @@ class Assistant:
             for unit in self._units(passage):
                 units.setdefault((passage.note_id, unit.start), unit)
         everything = list(units.values())
-        return everything, self._extractor.score(query, everything)
+        return everything, self._extractor.score(query, everything, self._reader(evidence))
+
+    def _reader(self, evidence: Sequence[Evidence]) -> UnitReader:
+        """The quick way to read the units of these passages, where the index has all that it takes."""
+        return self._stored if self._stored.knows(evidence) else self._encoding
 
     def _units(self, passage: Evidence) -> list[Unit]:
         if passage.kind != "note":
@@ -216,7 +232,7 @@ class Assistant:
 
     def features(self, query: str, evidence: Sequence[Evidence], scored: Sequence[ScoredUnit]) -> SupportFeatures:
         """What speaks for the notes answering `query`."""
-        return support_features(query, evidence, scored, self._encoder, terms_of, self.index.rarity)
+        return support_features(query, evidence, scored, self._reader(evidence), terms_of, self._rarity)
 
     def close(self) -> None:
         """Let the index go, and end the workers of the sandbox."""

@@ -11,7 +11,8 @@ from agent.evidence import Evidence
 
 _MARK = re.compile(r"(?<![\w\]])\[\d+\](?!\()")
 """What would read as one of our marks in quoted text."""
-_VERBATIM = re.compile(r"(`[^`]*`|\$[^$]*\$)")
+_VERBATIM = re.compile(r"(`[^`]*`|\$\$.*?\$\$|\$[^$]*\$)")
+"""Code and formulas; a formula of its own stands between two dollar signs on each side."""
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,2000}\)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_])(\S(?:.*?\S)?)\1(?!\w)")
 

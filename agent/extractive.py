@@ -1,53 +1,28 @@
 """Answers without an LLM: the sentences, list items and table rows of the notes that answer a question best.
 
-A passage is taken apart into units (a sentence, a list item, a table row, a formula), each under its headings. A unit
-is scored by three signals: how close it is to the question in the encoder's space, how much of the question's rare
-words it and its headings hold, and how high its passage was ranked. A unit of the kind that the question asks for (a
-number for "how many") is preferred. The best unit is taken; if it announces a list, a formula or code, that
-comes with it, else further units that are nearly as good. What is taken is shown in reading order and is verbatim.
+A unit (see `agent.passage_units`) is scored by how close it is to the question in the encoder's space, how much of the
+question's rare words it and what stands above it hold, and how high its passage was ranked. A unit of the kind that the
+question asks for (a number for "how many") is preferred. The best units are taken, each with what it cannot do without:
+a row with the header of its table, a formula with the sentence that leads up to it, a sentence that leads up to a
+list with the list. All of it is verbatim, and in reading order.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from agent.evidence import Evidence
+from agent.passage_units import Unit
 from agent.settings import ExtractiveSettings
-from corpus import Note
-from corpus.sections import Block, Outline, outline
-from corpus.sentences import sentence_spans
-
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to (n, d) normalised vectors."""
+from agent.unit_readers import UnitReader
 
 Analyse = Callable[[str], Sequence[str]]
 """A text to its terms, as the lexical index knows them."""
 
 Rarity = Callable[[str], float]
 """The inverse document frequency of a term."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A piece of a passage that can answer on its own; offsets are those of the note's text."""
-
-    evidence: Evidence
-    text: str
-    start: int
-    end: int
-    heading: tuple[str, ...]
-    kind: str
-    announces: bool = False
-
-    @property
-    def under_heading(self) -> str:
-        """The unit with its innermost heading, which often names what the unit is about."""
-        return f"{self.heading[-1]}: {self.text}" if self.heading else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,133 +34,57 @@ class ScoredUnit:
     cosine: float
     coverage: float
 
-
-_SHORTEST = 3
-"""Characters: less is a stray mark."""
-
-_LONGEST_ITEM = 400
-"""Characters: a longer list item is taken apart into its sentences."""
-
-
-def units_of(evidence: Evidence, note: Note) -> list[Unit]:
-    """The units of a passage in reading order; headings are no units."""
-    plan = outline(note)
-    blocks = [block for block in plan.blocks_in(evidence.start, evidence.end) if block.kind != "heading"]
-    if not blocks or blocks[0].start > evidence.start:
-        first_heading = next(iter(plan.blocks_in(evidence.start, evidence.end)), None)
-        end = min(first_heading.start if first_heading else evidence.end, evidence.end)
-        blocks = [Block("paragraph", evidence.start, end), *blocks]
-    return [
-        Unit(evidence, note.text[start:end], start, end, plan.heading_at(start), kind, note.text[:end].endswith(":"))
-        for block in blocks
-        for kind, start, end in _spans(note, plan, block, evidence)
-        if end - start >= _SHORTEST
-    ]
-
-
-def loose_units(evidence: Evidence) -> list[Unit]:
-    """The units of a passage of which only its own text is known, such as one of a web page."""
-    note = Note(evidence.note_id, evidence.title, evidence.text, evidence.source)
-    found = units_of(replace(evidence, start=0, end=len(evidence.text)), note)
-    shift = evidence.start
-    return [replace(one, evidence=evidence, start=one.start + shift, end=one.end + shift) for one in found]
-
-
-def _spans(note: Note, plan: Outline, block: Block, evidence: Evidence) -> Iterator[tuple[str, int, int]]:
-    end = min(block.end, evidence.end)
-    text = note.text[block.start : end]
-    if block.kind in ("fence", "math", "html"):
-        yield block.kind, *_trim(note.text, block.start, end)
-    elif block.kind == "table":
-        yield from _lines("row", note.text, block.start, end)
-    elif block.kind == "list_item" and len(text) <= _LONGEST_ITEM:
-        yield "item", *_trim(note.text, block.start, end)
-    else:
-        breaks = note.markup == "plain" and not _hard_wrapped(text)
-        for a, b in sentence_spans(text, line_breaks=breaks):
-            yield "sentence", block.start + a, block.start + b
-
-
-def _hard_wrapped(text: str) -> bool:
-    """Whether line ends are typesetting: several lines of about one width, none of them long."""
-    lengths = [len(line) for line in text.splitlines()[:-1]]
-    return len(lengths) >= 2 and max(lengths) <= 100 and min(lengths) >= 0.7 * max(lengths)
-
-
-def _lines(kind: str, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    position = start
-    for line in text[start:end].splitlines(keepends=True):
-        a, b = _trim(text, position, position + len(line))
-        if re.search(r"\w", text[a:b]):
-            yield kind, a, b
-        position += len(line)
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
+    @property
+    def place(self) -> tuple[str, int]:
+        """Note and offset, which no other unit has."""
+        return self.unit.evidence.note_id, self.unit.start
 
 
 class Extractor:
-    """Chooses the units that answer a question; `encode`, `analyse` and `rarity` are those of the index."""
+    """Chooses the units that answer a question; `analyse` and `rarity` are those of the index."""
 
-    def __init__(self, encode: Encode, analyse: Analyse, rarity: Rarity, settings: ExtractiveSettings) -> None:
-        self._encode = encode
+    def __init__(self, analyse: Analyse, rarity: Rarity, settings: ExtractiveSettings) -> None:
         self._analyse = analyse
         self._rarity = rarity
         self._settings = settings
 
-    def score(self, question: str, units: Sequence[Unit]) -> list[ScoredUnit]:
-        """All units that were worth encoding, best first; equal scores in reading order."""
+    def score(self, question: str, units: Sequence[Unit], reader: UnitReader) -> list[ScoredUnit]:
+        """All units that were worth comparing, best first; equal scores in reading order."""
         if not units:
             return []
         terms = {term: self._rarity(term) for term in self._analyse(question)}
         covered = [(self._coverage(terms, unit), unit) for unit in units]
-        kept = sorted(covered, key=lambda pair: -pair[0])[: self._settings.candidates]
-        vectors = self._encode([question, *(unit.under_heading for _, unit in kept)])
-        cosines = np.clip(vectors[1:] @ vectors[0], 0.0, 1.0)
+        kept = sorted(covered, key=lambda pair: -pair[0])[: reader.most]
+        cosines = reader.cosines(question, [unit for _, unit in kept]).tolist()
         best_passage = max(unit.evidence.score for _, unit in kept) or 1.0
         asked = _asked_kind(question)
-        scored = [
-            ScoredUnit(
-                unit, self._total(unit, float(cosine), coverage, best_passage, asked, terms), float(cosine), coverage
-            )
-            for (coverage, unit), cosine in zip(kept, cosines, strict=True)
-        ]
-        return sorted(scored, key=lambda one: (-one.score, one.unit.evidence.note_id, one.unit.start))
+        scored = []
+        for (coverage, unit), cosine in zip(kept, cosines, strict=True):
+            score = self._closeness(cosine, coverage) + self._merits(unit, best_passage, asked, terms)
+            scored.append(ScoredUnit(unit, score, cosine, coverage))
+        return sorted(scored, key=lambda one: (-one.score, *one.place))
 
     def _coverage(self, terms: dict[str, float], unit: Unit) -> float:
-        """Share of the question's rarity that the unit holds; words in its headings count in part."""
+        """Share of the question's rarity that the unit holds; words in what stands above it count in part."""
         total = sum(terms.values())
         if not total:
             return 0.0
         in_text = set(self._analyse(unit.text))
-        in_heading = set(self._analyse(" ".join((unit.evidence.title, *unit.heading))))
+        around = set(self._analyse(unit.surroundings))
         share = self._settings.heading_share
         held = sum(
-            weight if term in in_text else share * weight if term in in_heading else 0.0
-            for term, weight in terms.items()
+            weight if term in in_text else share * weight if term in around else 0.0 for term, weight in terms.items()
         )
         return held / total
 
-    def _total(
-        self,
-        unit: Unit,
-        cosine: float,
-        coverage: float,
-        best_passage: float,
-        asked: re.Pattern[str] | None,
-        terms: Collection[str],
-    ) -> float:
-        settings = self._settings
-        score = settings.cosine_weight * cosine + (1 - settings.cosine_weight) * coverage
-        score += settings.passage_weight * unit.evidence.score / best_passage
-        if asked and asked.search(unit.text):
-            score += settings.kind_weight
-        return score - (_EMPTY_COST if self._says_nothing(unit, terms) else 0.0)
+    def _closeness(self, cosine: float, coverage: float) -> float:
+        return self._settings.cosine_weight * cosine + (1 - self._settings.cosine_weight) * coverage
+
+    def _merits(self, unit: Unit, best_passage: float, asked: re.Pattern[str] | None, terms: Collection[str]) -> float:
+        """What a unit is worth beside its closeness to the question."""
+        rank = self._settings.passage_weight * unit.evidence.score / best_passage
+        kind = self._settings.kind_weight if asked and asked.search(unit.text) else 0.0
+        return rank + kind - (_EMPTY_COST if self._says_nothing(unit, terms) else 0.0)
 
     def _says_nothing(self, unit: Unit, terms: Collection[str]) -> bool:
         """Whether a unit is itself a question, or has hardly a word that the question does not have."""
@@ -196,37 +95,47 @@ class Extractor:
 
     def choose(self, scored: Sequence[ScoredUnit], all_units: Sequence[Unit]) -> list[ScoredUnit]:
         """The units of the answer, in reading order within a note, notes by their best unit."""
-        chosen = list(scored[:1])
-        announced = list(self._announced(chosen, all_units))
-        for candidate in scored[1:] if not announced else ():
-            if len(chosen) >= self._settings.sentences:
+        chosen: dict[tuple[str, int], ScoredUnit] = {}
+        taken = 0
+        for candidate in scored:
+            if taken >= self._settings.sentences or candidate.score < scored[0].score - self._settings.margin:
                 break
-            if candidate.score >= self._settings.nearly * scored[0].score and self._fits(chosen, candidate.unit):
-                chosen.append(candidate)
-        return _reading_order([*chosen, *announced])
+            if candidate.place not in chosen and self._fits(chosen.values(), candidate.unit):
+                taken += 1
+                chosen |= {one.place: one for one in self._with_company(candidate, chosen.values(), all_units)}
+        return _reading_order(list(chosen.values()))
 
-    def _fits(self, chosen: Sequence[ScoredUnit], unit: Unit) -> bool:
+    def _fits(self, chosen: Collection[ScoredUnit], unit: Unit) -> bool:
+        """Whether there is room for a unit that says something new; the best one is taken however long it is."""
         length = sum(len(one.unit.text) for one in chosen) + len(unit.text)
-        return length <= self._settings.characters and all(not _repeats(one.unit, unit) for one in chosen)
+        roomy = not chosen or length <= self._settings.characters
+        return roomy and all(not _repeats(one.unit, unit) for one in chosen)
 
-    def _announced(self, chosen: Sequence[ScoredUnit], all_units: Sequence[Unit]) -> Iterable[ScoredUnit]:
-        """The list, formula or code that the best unit announces with its colon, as far as there is room."""
-        if not chosen or not chosen[0].unit.announces:
-            return
-        room = self._settings.characters - len(chosen[0].unit.text)
-        for unit in _following_items(chosen[0].unit, all_units):
+    def _with_company(
+        self, one: ScoredUnit, chosen: Collection[ScoredUnit], all_units: Sequence[Unit]
+    ) -> Iterator[ScoredUnit]:
+        """The unit with the header or lead that it needs, and with what it announces, as far as there is room."""
+        yield one
+        room = self._settings.characters - sum(len(other.unit.text) for other in (*chosen, one))
+        lead = one.unit.lead if one.unit.kind == "math" else None
+        led = list(_led_up_to(one.unit, all_units)) if one.unit.announces else []
+        header = one.unit.header or next((unit.header for unit in led if unit.header), None)
+        for unit in (needed for needed in (header, lead) if needed):
+            room -= len(unit.text)
+            yield ScoredUnit(unit, one.score, one.cosine, one.coverage)
+        for unit in led:
             room -= len(unit.text)
             if room < 0:
                 return
-            yield ScoredUnit(unit, chosen[0].score, chosen[0].cosine, chosen[0].coverage)
+            yield ScoredUnit(unit, one.score, one.cosine, one.coverage)
 
 
-_EMPTY_COST = 0.3
+_EMPTY_COST: Final = 0.3
 """What a unit loses that only repeats the question: a caption, a title, a question in the notes."""
-_NEWS_WORDS = 2
+_NEWS_WORDS: Final = 2
 """Words beyond those of the question that an answer has at least, unless it has a number."""
 
-_KINDS = (
+_KINDS: Final = (
     (
         re.compile(
             r"\bhow (?:many|much|large|big|long|often|fast|deep)\b"
@@ -267,15 +176,13 @@ def _repeats(one: Unit, other: Unit) -> bool:
     return " ".join(one.text.split()).casefold() == " ".join(other.text.split()).casefold()
 
 
-def _following_items(unit: Unit, all_units: Sequence[Unit]) -> Iterator[Unit]:
-    later = sorted(
-        (u for u in all_units if u.evidence.note_id == unit.evidence.note_id and u.start >= unit.end),
-        key=lambda u: u.start,
-    )
-    for candidate in later:
-        if candidate.kind not in ("item", "row", "math", "fence"):
-            return
-        yield candidate
+def _led_up_to(unit: Unit, all_units: Sequence[Unit]) -> Iterator[Unit]:
+    """What a unit leads up to, in reading order."""
+    return (one for one in all_units if one.lead is not None and one.lead.start == unit.start and _same_note(one, unit))
+
+
+def _same_note(one: Unit, other: Unit) -> bool:
+    return one.evidence.note_id == other.evidence.note_id
 
 
 def _reading_order(chosen: Sequence[ScoredUnit]) -> list[ScoredUnit]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from agent.citations import readable
 from agent.evidence import Evidence, Ledger
-from agent.extractive import Unit
 from agent.grounding import Grounding, ground
 from agent.keys import cited_keys, without_keys
+from agent.passage_units import Unit
 from agent.quick import sentence_text
 from agent.refusal import shipped_rule
 from agent.sheet import Quoted

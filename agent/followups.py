@@ -1,8 +1,8 @@
 """Follow-up questions: what a question that leans on an earlier one asks for, by rule.
 
-"And without it?" says little to a search. A question that opens like a continuation, or speaks of "it" or "they"
-without naming anything, is searched together with the last question that could stand alone. The words of the user
-stay as they are.
+"And without it?" says little to a search. A question that opens like a continuation, ends with "then", or speaks of
+"it" or "they" without naming anything, is searched together with the last question that could stand alone. The words
+of the user stay as they are.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.refusal import names_in
+
 _CONTINUES = re.compile(
-    r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$",
+    r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$"
+    r"|\bthen\W*$",
     re.IGNORECASE,
 )
+_CONNECTS = re.compile(r"^\s*(?:and|but|or|so|then|also)\b", re.IGNORECASE)
+"""What joins a question to the one before however long it is, unless it names a subject of its own."""
 _LEANS = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE
 )
@@ -38,7 +43,7 @@ def leans_on_earlier(question: str) -> bool:
     """Whether the question cannot be searched for on its own."""
     content = content_words(question)
     if _CONTINUES.search(question):
-        return len(content) <= _FEW_WORDS
+        return len(content) <= _FEW_WORDS or bool(_CONNECTS.search(question) and not names_in(question))
     return bool(_LEANS.search(question)) and len(content) <= _FEW_WORDS
 
 

@@ -138,6 +138,7 @@ def ground(
         instruments: What it is measured with.
         ledger: Resolves the keys in the sentence. Without one, the keys of `cited` are the known ones.
         quoted: The sentence as a whole is a quotation, as those of the extractive model are; brackets in it are text.
+            One that is verbatim denies and changes nothing, whatever its heading and its neighbours say.
     """
     evidence, unknown = _resolve(() if quoted else cited_keys(sentence), cited, ledger)
     keys = tuple(one.key for one in evidence)
@@ -150,10 +151,12 @@ def ground(
     found = likeness(claim, terms, passages, instruments.encode)
     rule = instruments.rule or rule_for(found)
     support = rule.probability(found)
-    changed, denied = _contradictions(claim, terms, passages, instruments)
+    misquoted = _quotation_problem(claim, evidence, quoted)
+    own_words = quoted and not misquoted
+    changed, denied = ("", "") if own_words else _contradictions(claim, terms, passages, instruments)
     findings = [
         Finding("cites", problem),
-        Finding("verbatim", _quotation_problem(claim, evidence, quoted)),
+        Finding("verbatim", misquoted),
         Finding("numbers", number_problem(claim, terms, passages) or changed),
         Finding("names", _name_problem(claim, passages)),
         Finding("negation", denied),

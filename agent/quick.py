@@ -17,10 +17,11 @@ from agent.citations import joined, readable
 from agent.disagreement import disagreeing, with_both
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
-from agent.extractive import Analyse, ScoredUnit, Unit
+from agent.extractive import Analyse, ScoredUnit
 from agent.freshness import changed_since_indexed
 from agent.grounding import ground
 from agent.models import EXTRACTIVE
+from agent.passage_units import Unit
 from agent.refusal import shipped_rule
 from agent.sheet import Quoted, Sheet
 from agent.writing import Draft, Writer
@@ -93,7 +94,8 @@ class QuickRun:
         """The units of the answer, and two of them that disagree, where there are such."""
         chosen = self._assistant.choose(scored, units)
         instruments = self._assistant.instruments
-        found = disagreeing(chosen, scored, instruments.analyse, instruments.rarity)
+        compared = scored[: self._assistant.settings.extractive.candidates]
+        found = disagreeing(chosen, compared, instruments.analyse, instruments.rarity)
         if found is None:
             return chosen, ()
         return with_both(chosen, *found, self._assistant.settings.extractive.sentences), found

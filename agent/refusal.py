@@ -19,13 +19,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.evidence import Evidence
 from agent.extractive import ScoredUnit
+from agent.unit_readers import UnitReader
 
 RULE_FILE = Path(__file__).with_name("refusal.json")
 
@@ -33,6 +33,8 @@ _PROBED_PASSAGES = 5
 """Passages in which the question's words are looked for."""
 _PROBED_SENTENCES = 6
 """Sentences whose token states are compared with the question's."""
+_MIDDLING_SENTENCES = 40
+"""Sentences of which the middle one says how well any sentence of the notes fits the question."""
 _UNASKED = 0.7
 """What a question that names nothing and asks for no attribute gets: the mean of the others."""
 _MANY_WORDS = 12
@@ -59,18 +61,6 @@ _EMPTY_WORDS = frozenset(
 """Words that a question may have and its answer need not."""
 
 
-class Reader(Protocol):
-    """What texts are compared with; `agent.remembering.RememberingEncoder` is one."""
-
-    def words(self, text: str) -> list[tuple[str, NDArray[np.float32]]]:
-        """The words of a text with the (t, d) states of their tokens."""
-        ...
-
-    def states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        """For each text the (t, d) states of its tokens."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class SupportFeatures:
     """What speaks for an answer, each in [0, 1].
@@ -80,8 +70,7 @@ class SupportFeatures:
         known: Share of the question's rarity (summed idf) that the best passages hold together.
         together: Share of it that one of them holds alone.
         weakest: How much the sentence that does best speaks of the name or the asked word that it speaks of least.
-        asked: Share of the words of the asked attribute that one sentence holds literally.
-        lead: How much more of the question the best sentence speaks of than the middle one of those compared.
+        margin: How far the best sentence's score lies above the middle one of the best forty.
         words: Content words of the question, of 12: a longer question is covered less by any sentence.
         names: Names in the question, of 4.
     """
@@ -90,8 +79,7 @@ class SupportFeatures:
     known: float
     together: float
     weakest: float
-    asked: float
-    lead: float
+    margin: float
     words: float
     names: float
 
@@ -125,7 +113,7 @@ def support_features(
     question: str,
     evidence: Sequence[Evidence],
     scored: Sequence[ScoredUnit],
-    reader: Reader,
+    reader: UnitReader,
     terms_of: Callable[[str], Collection[str]],
     rarity: Callable[[str], float],
 ) -> SupportFeatures:
@@ -142,17 +130,15 @@ def support_features(
     rarities = {term: rarity(term) for term in terms_of(question)}
     pools = [set(terms_of(_whole(passage))) for passage in evidence[:_PROBED_PASSAGES]]
     together: set[str] = set().union(*pools)
-    words = _read_words(question, reader, terms_of, rarity)
-    shares, weights = _spoken_of(words, scored, reader)
+    words = _read_words(question, reader, terms_of)
+    shares = _spoken_of(words, scored, reader)
     needed = shares[[word.name or word.asked for word in words]]
-    joint = weights @ shares / weights.sum() if len(words) and shares.shape[1] else np.zeros(1)
     return SupportFeatures(
         cosine=max((one.cosine for one in scored), default=0.0),
         known=_share(rarities, together),
         together=max((_share(rarities, pool) for pool in pools), default=0.0),
         weakest=float(needed.min(axis=0).max()) if needed.size else _UNASKED,
-        asked=_literally([word for word in words if word.asked], scored, terms_of),
-        lead=float(joint.max() - np.median(joint)),
+        margin=_margin([one.score for one in scored[:_MIDDLING_SENTENCES]]),
         words=min(1.0, len(words) / _MANY_WORDS),
         names=min(1.0, sum(word.name for word in words) / _MANY_NAMES),
     )
@@ -160,59 +146,38 @@ def support_features(
 
 @dataclass(frozen=True, slots=True)
 class _QuestionWord:
-    """A content word of a question: what it weighs, the states of its tokens, and what it is there for."""
+    """A content word of a question: the states of its tokens, and what it is there for."""
 
-    text: str
-    weight: float
     states: NDArray[np.float32]
     name: bool
     asked: bool
 
 
-def _read_words(
-    question: str, reader: Reader, terms_of: Callable[[str], Collection[str]], rarity: Callable[[str], float]
-) -> list[_QuestionWord]:
-    greatest = rarity("\x00")
+def _read_words(question: str, reader: UnitReader, terms_of: Callable[[str], Collection[str]]) -> list[_QuestionWord]:
     names = {part for name in names_in(question) if terms_of(name) for part in re.split(r"\W+", name)}
     attribute = _ATTRIBUTE.search(question)
     asked = set(re.findall(r"\w+", attribute["words"].lower())) if attribute else set()
-    found = []
-    for text, states in reader.words(question):
-        terms = terms_of(text)
-        if text[0].isalnum() and terms and text.lower() not in _EMPTY_WORDS:
-            weight = max(map(rarity, terms)) / greatest
-            found.append(_QuestionWord(text, weight, states, text in names, text.lower() in asked))
-    return found
+    return [
+        _QuestionWord(states, text in names, text.lower() in asked)
+        for text, states in reader.words(question)
+        if text[0].isalnum() and terms_of(text) and text.lower() not in _EMPTY_WORDS
+    ]
 
 
-def _spoken_of(
-    words: Sequence[_QuestionWord], scored: Sequence[ScoredUnit], reader: Reader
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(words, sentences) how much each sentence speaks of each word, in [0, 1]; (words,) what a word weighs."""
-    texts = [" : ".join((*_path(one), one.unit.text)) for one in scored[:_PROBED_SENTENCES]]
-    sentences = reader.states(texts) if texts and words else []
+def _spoken_of(words: Sequence[_QuestionWord], scored: Sequence[ScoredUnit], reader: UnitReader) -> NDArray[np.float32]:
+    """(words, sentences) how much each sentence speaks of each word, in [0, 1]."""
+    probed = [one.unit for one in scored[:_PROBED_SENTENCES]]
+    sentences = reader.states(probed) if probed and words else []
     shares = np.zeros((len(words), len(sentences)), dtype=np.float32)
     for row, word in enumerate(words):
         for column, states in enumerate(sentences):
             if states.size:
                 shares[row, column] = (word.states @ states.T).max(axis=1).mean()
-    return np.clip(shares, 0.0, 1.0), np.array([word.weight for word in words], dtype=np.float32)
+    return np.clip(shares, 0.0, 1.0)
 
 
-def _literally(
-    asked: Sequence[_QuestionWord], scored: Sequence[ScoredUnit], terms_of: Callable[[str], Collection[str]]
-) -> float:
-    """The largest share of the asked words that a sentence holds, its headings included."""
-    if not asked:
-        return _UNASKED
-    held = [set(terms_of(" ".join((*_path(one), one.unit.text)))) for one in scored[:_PROBED_SENTENCES]]
-    counts = [sum(not pool.isdisjoint(terms_of(word.text)) for word in asked) for pool in held]
-    return max(counts, default=0) / len(asked)
-
-
-def _path(one: ScoredUnit) -> tuple[str, ...]:
-    """Title and headings, each once."""
-    return tuple(dict.fromkeys((one.unit.evidence.title, *one.unit.heading)))
+def _margin(scores: Sequence[float]) -> float:
+    return float(np.clip(scores[0] - np.median(scores), 0.0, 1.0)) if scores else 0.0
 
 
 def names_in(question: str) -> list[str]:

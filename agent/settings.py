@@ -44,18 +44,18 @@ class ExtractiveSettings:
         cosine_weight: Share of the encoder's similarity in a unit's score; the rest is the coverage of rare words.
         passage_weight: What the best passage adds to its units; others add in proportion to their search score.
         kind_weight: What a unit of the kind that is asked for gains.
-        heading_share: How much a question word counts that stands in the unit's headings only.
-        nearly: Share of the best unit's score that a further unit must reach.
-        candidates: Units that are encoded; those with the best coverage go first.
+        heading_share: How much a question word counts that stands above the unit only: in a heading, a header, a lead.
+        margin: How far below the best unit's score a further unit may lie.
+        candidates: Units that are encoded where the index keeps no token states; those with the best coverage go first.
     """
 
     sentences: int = 3
     characters: int = 600
-    cosine_weight: float = 0.5
-    passage_weight: float = 0.15
-    kind_weight: float = 0.08
-    heading_share: float = 0.7
-    nearly: float = 0.6
+    cosine_weight: float = 0.4
+    passage_weight: float = 0.4
+    kind_weight: float = 0.1
+    heading_share: float = 0.9
+    margin: float = 0.33
     candidates: int = 20
 
 

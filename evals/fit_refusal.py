@@ -2,9 +2,9 @@
 
 A logistic model with a small L2 penalty over `agent.refusal.SupportFeatures`, on the dev split; answerable and
 unanswerable questions weigh alike. There are few unanswerable questions, so each answerable one is asked a second time
-without the passages that answer it: a near miss, which counts in part, since other passages may answer it too. The
-threshold is the one at which a chosen share of the answerable dev questions would be refused. Printed is the trade-off
-on dev, by models fitted to the other questions, and on test.
+without the passages that answer it: a near miss, which counts a little, since other passages may answer it too. The
+threshold is the one at which a chosen share of the answerable dev questions would be refused, by models fitted to the
+questions about other notes. Printed is the trade-off on dev, by the same models, and on test.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from agent import Assistant, Settings
 from agent.evidence import Evidence, Ledger
-from agent.followups import search_text
 from agent.refusal import RULE_FILE, RefusalRule, SupportFeatures
 from evals.question_sets import Question
 from evals.set_readers import read_set
@@ -31,7 +30,7 @@ PENALTY: Final = 0.001
 """Of the squared weights; enough to keep them finite when a feature separates the classes."""
 FALSE_REFUSALS: Final = 0.05
 """Share of the answerable dev questions that the threshold may refuse."""
-LEFT_OUT_WEIGHT: Final = 0.3
+LEFT_OUT_WEIGHT: Final = 0.1
 """What a question without its passages counts, of an unanswerable one."""
 NO_WEIGHT: Final = ("known",)
 """Features that the rule uses otherwise."""
@@ -44,23 +43,26 @@ _SPARE: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question as the rule sees it; `left_out` when its passages were taken away."""
+    """A question as the rule sees it; `left_out` when its passages were taken away; `note` is what it is about."""
 
     id: str
     features: SupportFeatures
     answerable: bool
     left_out: bool = False
+    note: str = ""
 
 
 def examples_of(assistant: Assistant, question: Question, *, leave_out: bool) -> list[Example]:
     """The question and, where asked for and possible, the same question without the passages that answer it."""
     index = assistant.index
-    query = index.corrected(search_text(question.text, question.history))
+    query = assistant.understood(question.text, question.history)
     found = Ledger().enter_hits(index.search(query, assistant.settings.passages + _SPARE))
-    made = [Example(question.id, _features(assistant, query, found), question.answerable)]
+    about = [*(place.note_id for place in question.places), *(passage.note_id for passage in found), question.id]
+    note = about[0]
+    made = [Example(question.id, _features(assistant, query, found), question.answerable, note=note)]
     if leave_out and question.answerable:
         rest = [passage for passage in found if not _answers(passage, question)]
-        made.append(Example(question.id, _features(assistant, query, rest), answerable=False, left_out=True))
+        made.append(Example(question.id, _features(assistant, query, rest), answerable=False, left_out=True, note=note))
     return made
 
 
@@ -77,8 +79,8 @@ def _answers(passage: Evidence, question: Question) -> bool:
     )
 
 
-def fit(examples: Sequence[Example], false_refusals: float = FALSE_REFUSALS) -> RefusalRule:
-    """The rule fitted to the examples, with the threshold that refuses that share of the answerable ones."""
+def fit(examples: Sequence[Example]) -> RefusalRule:
+    """The rule fitted to the examples, which refuses what is more likely unanswerable."""
     from scipy.optimize import minimize
 
     names = [name for name in asdict(examples[0].features) if name not in NO_WEIGHT]
@@ -93,21 +95,26 @@ def fit(examples: Sequence[Example], false_refusals: float = FALSE_REFUSALS) -> 
 
     found = minimize(loss, np.zeros(len(names) + 1), method="L-BFGS-B").x
     weights = {name: round(float(weight), 3) for name, weight in zip(names, found[:-1], strict=True)}
-    rule = RefusalRule(weights, round(float(found[-1]), 3), 0.0)
-    chances = [rule.probability(one.features) for one in examples if one.answerable]
-    return RefusalRule(rule.weights, rule.bias, round(float(np.quantile(chances, false_refusals)), 4))
+    return RefusalRule(weights, round(float(found[-1]), 3), 0.5)
+
+
+def fit_threshold(examples: Sequence[Example], false_refusals: float = FALSE_REFUSALS) -> RefusalRule:
+    """The fitted rule with the threshold that refuses that share of the answerable ones when they are held out."""
+    chances = held_out(examples)
+    answerable = np.array([one.answerable for one in examples])
+    return replace(fit(examples), threshold=round(float(np.quantile(chances[answerable], false_refusals)), 4))
 
 
 def held_out(examples: Sequence[Example]) -> Floats:
-    """The chance of each example by a rule that was fitted without its question."""
-    ids = sorted({one.id for one in examples})
+    """The chance of each example by a rule that was fitted without the questions about its note."""
+    ids = sorted({one.note or one.id for one in examples})
     order = np.random.default_rng(0).permutation(len(ids)).tolist()
     fold = {question: place % FOLDS for question, place in zip(ids, order, strict=True)}
     chances = np.zeros(len(examples))
     for number in range(FOLDS):
-        rule = fit([one for one in examples if fold[one.id] != number])
+        rule = fit([one for one in examples if fold[one.note or one.id] != number])
         for at, one in enumerate(examples):
-            if fold[one.id] == number:
+            if fold[one.note or one.id] == number:
                 chances[at] = rule.probability(one.features)
     return chances
 
@@ -144,7 +151,7 @@ def main() -> None:
     with Assistant.open(options.index, "extractive", Settings.from_environment()) as assistant:
         for question in read_set(options.set).questions:
             made[question.split] += examples_of(assistant, question, leave_out=question.split == "dev")
-    rule = fit(made["dev"])
+    rule = fit_threshold(made["dev"])
     print(f"dev, cross-validated: {curve(made['dev'], held_out(made['dev']))}")
     print(f"test: {curve(made['test'], np.array([rule.probability(one.features) for one in made['test']]))}")
     for split, examples in made.items():

@@ -18,7 +18,7 @@ from typing import Final
 
 import corpus
 from agent.evidence import Evidence
-from agent.extractive import units_of
+from agent.passage_units import units_of
 from corpus import Note, load_notes
 from corpus.chunking import chunk_note
 from evals import grounding_changes as changes

@@ -75,6 +75,10 @@ class Encoder(Protocol):
         """Embedding and token states of each text, as passages or as queries."""
         ...
 
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens that `encode_tokens` gives of each passage, without their states: a matter of microseconds."""
+        ...
+
 
 class Runner(Protocol):
     """One way to run an encoder's weights; `path` names it for people."""
@@ -90,6 +94,8 @@ class Runner(Protocol):
     def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats, Floats]]:
         """Tokens, (t, d) states and (d,) embedding of each text."""
         ...
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]: ...
 
 
 class LocalEncoder:
@@ -129,7 +135,13 @@ class LocalEncoder:
         prefix = self._weights.query_prefix if query else self._weights.text_prefix
         clean = [replace_surrogates(prefix + text) for text in texts]
         made = self._runner.token_states(clean) if clean else []
-        return [_encoded(len(prefix), *parts) for parts in made]
+        return [_encoded(_without_prefix(len(prefix), own), states, row) for own, states, row in made]
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens that `encode_tokens` gives of each passage, without their states."""
+        prefix = self._weights.text_prefix
+        made = self._runner.tokens([replace_surrogates(prefix + text) for text in texts]) if texts else []
+        return [_without_prefix(len(prefix), own) for own in made]
 
     def _embed(self, prefix: str, texts: Sequence[str]) -> Floats:
         if isinstance(texts, str):
@@ -147,11 +159,15 @@ class LocalEncoder:
             return self._opened
 
 
-def _encoded(prefix: int, tokens: Tokens, states: Floats, embedding: Floats) -> EncodedText:
-    """A text as it was before a prefix of that many characters; the prefix has no tokens of the text."""
+def _encoded(tokens: Tokens, states: Floats, embedding: Floats) -> EncodedText:
+    return EncodedText(embedding, states, tokens.words, tokens.offsets)
+
+
+def _without_prefix(prefix: int, tokens: Tokens) -> Tokens:
+    """Tokens of a text as it was before a prefix of that many characters, which has no tokens of the text."""
     inside = tokens.offsets[:, 0] >= prefix
     offsets = np.maximum(tokens.offsets - prefix, 0).astype(np.int32)
-    return EncodedText(embedding, states, np.where(inside, tokens.words, -1).astype(np.int32), offsets)
+    return Tokens(tokens.ids, np.where(inside, tokens.words, -1).astype(np.int32), offsets)
 
 
 def load_encoder(

@@ -83,6 +83,10 @@ class GraphRunner:
                 rows[start + places] = output
         return rows
 
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Tokens of each text."""
+        return self._tokeniser.tokens(texts)
+
     def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats, Floats]]:
         """Tokens of each text, their (t, d) states of length 1, and its (d,) embedding."""
         tokens = self._tokeniser.tokens(texts)

@@ -56,15 +56,19 @@ class TorchRunner:
 
     def token_states(self, texts: Sequence[str]) -> list[tuple[Tokens, Floats, Floats]]:
         """Tokens of each text, their (t, d) states of length 1, and its (d,) embedding."""
+        tokens = self.tokens(texts)
+        states = self._model.encode(list(texts), prompt="", output_value="token_embeddings", show_progress_bar=False)
+        rows = [_unit_rows(own.float().cpu().numpy()) for own in states]
+        return list(zip(tokens, rows, self.embed(texts), strict=True))
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Tokens of each text."""
         file = self._weights.folder / "tokenizer.json"
         if not file.is_file():
             raise EncoderUnavailable(
                 f"{str(file)!r} is missing, without which tokens can't be told; get the model again"
             )
-        tokens = Tokeniser(file, self._weights.max_tokens).tokens(texts)
-        states = self._model.encode(list(texts), prompt="", output_value="token_embeddings", show_progress_bar=False)
-        rows = [_unit_rows(own.float().cpu().numpy()) for own in states]
-        return list(zip(tokens, rows, self.embed(texts), strict=True))
+        return Tokeniser(file, self._weights.max_tokens).tokens(texts)
 
 
 def find_accelerator() -> str | None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +16,14 @@ from filelock import FileLock, Timeout
 
 from corpus import Chunking, Note
 from retrieval.embedding_cache import EMBEDDINGS_FILE, EmbeddingCache
-from retrieval.encoder import Encoder, load_encoder
+from retrieval.encoder import EncodedText, Encoder, Floats, load_encoder
 from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing
 from retrieval.filters import Where
 from retrieval.generation import check_generation, generation_folder
 from retrieval.hit import MODES, Hit, Mode
-from retrieval.late_interaction import fit_projection, sample_texts
+from retrieval.late_interaction import PassageTokens, fit_projection, sample_texts
 from retrieval.open_generation import NoteEntry, OpenGeneration
+from retrieval.recent_queries import RecentQueries
 from retrieval.settings import SearchSettings
 from retrieval.store import (
     NOTES_FILE,
@@ -44,7 +45,7 @@ class Index:
         self.settings = settings
         self._encoder_choice = encoder
         self._encoder_lock = threading.Lock()
-        self._query_encoder: Encoder | None = encoder if not isinstance(encoder, str | None) else None
+        self._query_encoder: Encoder | None = None if isinstance(encoder, str | None) else RecentQueries(encoder)
         self._idle = threading.Condition()
         self._readers = 0
         self._view = OpenGeneration(folder, settings)
@@ -123,6 +124,19 @@ class Index:
             ranking = view.searcher.search(query, k, mode, encoder, view.chunk_mask(where))
             return view.hits(ranking)
 
+    def passage_tokens(self, note_id: str, start: int, end: int) -> PassageTokens | None:
+        """The token states of a passage that a search gave; None where the index keeps none of it."""
+        encoder = self.query_encoder
+        with self._reading() as view:
+            return view.passage_tokens(note_id, start, end, encoder)
+
+    def query_tokens(self, query: str) -> tuple[EncodedText, Floats | None]:
+        """What the encoder makes of a query, and (t, d) states that compare with `passage_tokens`, where those are."""
+        encoded = self.query_encoder.encode_tokens([query], query=True)[0]
+        with self._reading() as view:
+            late = view.searcher.late
+            return encoded, late.project(encoded.states) if late else None
+
     @property
     def query_encoder(self) -> Encoder:
         """The encoder for queries, loaded when it is first needed."""
@@ -130,7 +144,7 @@ class Index:
             if self._query_encoder is None:
                 encoder = _resolve(self._encoder_choice, "query")
                 self._check_encoder(encoder)
-                self._query_encoder = encoder
+                self._query_encoder = RecentQueries(encoder)
             return self._query_encoder
 
     def corrections(self, query: str) -> dict[str, str]:
@@ -138,9 +152,17 @@ class Index:
         with self._reading() as view:
             return {one.typed: one.meant for one in view.searcher.lexical.corrections(query)}
 
-    def corrected(self, query: str) -> str:
-        """`query` with its misspelt words as they were probably meant; unchanged where every word is known."""
+    def corrected(self, query: str, *, keep: Collection[str] = ()) -> str:
+        """`query` with its misspelt words as they were probably meant; unchanged where every word is known.
+
+        Args:
+            query: As it was typed.
+            keep: Words that stay as they are, whatever they resemble; case is ignored.
+        """
+        kept = {word.casefold() for word in keep}
         for typed, meant in self.corrections(query).items():
+            if typed.casefold() in kept:
+                continue
             query = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, query, flags=re.IGNORECASE)
         return query
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from corpus.loading import SHIPPED_FOLDER
 from retrieval.array_files import load_arrays, open_for_writing, save_arrays
 from retrieval.encoder import EncodedText
+from retrieval.encoder_tokens import Tokens
 from retrieval.tokens import STOP_WORDS, stem
 
 DIRECTIONS = 96
@@ -54,6 +55,28 @@ class QueryTokens:
     weights: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class PassageTokens:
+    """The tokens of a passage that count, in reading order.
+
+    Attributes:
+        codes: (t, DIRECTIONS) states of length 1, times 127.
+        starts: (t,) where each begins in the note's text; before the passage for those of its title and headings.
+        passage: Where the passage begins.
+    """
+
+    codes: Codes
+    starts: NDArray[np.int64]
+    passage: int
+
+    def between(self, *spans: tuple[int, int]) -> Floats:
+        """(n, DIRECTIONS) states of length 1 of the tokens of title and headings, and of those that begin in a span."""
+        bounds = [(0, int(np.searchsorted(self.starts, self.passage)))]
+        bounds += [(int(first), int(last)) for first, last in np.searchsorted(self.starts, spans)]
+        codes = np.concatenate([self.codes[first:last] for first, last in bounds])
+        return codes.astype(np.float32) / np.float32(_SCALE)
+
+
 class LateInteraction:
     """The token states of a generation, memory-mapped; safe to use from many threads."""
 
@@ -76,6 +99,26 @@ class LateInteraction:
         states = _project(query.states[places], self._arrays.projection)
         return QueryTokens(states, weights / weights.sum() if len(weights) else weights)
 
+    def project(self, states: Floats) -> Floats:
+        """(t, DIRECTIONS) of length 1, what would be kept of (t, d) states."""
+        return _project(states, self._arrays.projection)
+
+    def passage(self, position: int, tokens: Tokens, text: str, prefix: int, start: int) -> PassageTokens | None:
+        """The tokens of the chunk at a position; None where these are not the tokens that were kept.
+
+        Args:
+            position: Of the chunk in the generation.
+            tokens: Those of `text`.
+            text: What the encoder read: the chunk, behind its title and headings.
+            prefix: Characters of the title and the headings.
+            start: Where the chunk begins in its note.
+        """
+        places, _ = content_tokens(tokens, text)
+        codes = self._arrays.codes[self._arrays.starts[position] : self._arrays.starts[position + 1]]
+        if len(codes) != len(places):
+            return None
+        return PassageTokens(np.array(codes), tokens.offsets[places, 0].astype(np.int64) + (start - prefix), start)
+
     def scores(self, query: QueryTokens, positions: NDArray[np.integer]) -> Floats:
         """(n,) scores in [0, 1] of the chunks at (n,) positions; 0 for a chunk or query without tokens that count."""
         starts, ends = self._arrays.starts[positions], self._arrays.starts[positions + 1]
@@ -90,15 +133,19 @@ class LateInteraction:
         return np.clip(scores, 0, 1)
 
 
-def content_tokens(encoded: EncodedText, text: str) -> tuple[NDArray[np.intp], list[str]]:
+def content_tokens(tokens: EncodedText | Tokens, text: str) -> tuple[NDArray[np.intp], list[str]]:
     """Places of the tokens that are part of a word other than a stop word, and the word of each in lower case."""
-    words: dict[int, str] = {}
-    for word in np.unique(encoded.words[encoded.words >= 0]).tolist():
-        offsets = encoded.offsets[encoded.words == word]
-        words[word] = text[offsets[:, 0].min() : offsets[:, 1].max()].casefold()
-    counted = {word for word, own in words.items() if own not in STOP_WORDS and any(map(str.isalnum, own))}
-    places = [place for place, word in enumerate(encoded.words.tolist()) if word in counted]
-    return np.array(places, dtype=np.intp), [words[int(encoded.words[place])] for place in places]
+    inside = np.flatnonzero(tokens.words >= 0)
+    if not len(inside):
+        return inside, []
+    firsts = np.flatnonzero(np.diff(tokens.words[inside], prepend=-1))
+    starts = np.minimum.reduceat(tokens.offsets[inside, 0], firsts).tolist()
+    ends = np.maximum.reduceat(tokens.offsets[inside, 1], firsts).tolist()
+    words = [text[start:end].casefold() for start, end in zip(starts, ends, strict=True)]
+    counted = [own not in STOP_WORDS and any(map(str.isalnum, own)) for own in words]
+    sizes = np.diff(firsts, append=len(inside))
+    kept = np.repeat(np.array(counted), sizes)
+    return inside[kept], [words[at] for at in np.repeat(np.arange(len(words)), sizes)[kept].tolist()]
 
 
 def sample_texts() -> list[str]:

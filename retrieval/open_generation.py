@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.dense import DenseIndex
+from retrieval.encoder import Encoder
 from retrieval.errors import IndexDamaged
 from retrieval.filters import Columns, Mask, Where, build_columns
 from retrieval.generation import (
@@ -24,11 +25,11 @@ from retrieval.generation import (
     generation_folder,
 )
 from retrieval.hit import Hit
-from retrieval.late_interaction import LateInteraction
+from retrieval.late_interaction import LateInteraction, PassageTokens
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Ranking, Searcher
 from retrieval.settings import SearchSettings
-from retrieval.store import Store
+from retrieval.store import Store, encoder_input
 
 _OPENING_TRIES = 5
 """A writer may replace the generation between two reads of an opening; the next try sees the new one."""
@@ -103,6 +104,22 @@ class OpenGeneration:
                 zip(ranking.scores, stored, ranking.ranks, ranking.cosines, strict=True), start=1
             )
         ]
+
+    @cached_property
+    def _positions(self) -> dict[int, int]:
+        """Chunk row → position in the indexes."""
+        return {row: position for position, row in enumerate(self.rows.tolist())}
+
+    def passage_tokens(self, note_id: str, start: int, end: int, encoder: Encoder) -> PassageTokens | None:
+        """The token states of the chunk at that place; None where there is no such chunk, or none are kept of it."""
+        row = self.store.chunk_row(note_id, start, end)
+        if self.searcher.late is None or row is None:
+            return None
+        (stored,) = self.store.chunks([row])
+        text = encoder_input(stored.title, stored.chunk.heading, stored.chunk.text, stored.path)
+        (tokens,) = encoder.tokens([text])
+        prefix = len(text) - len(stored.chunk.text)
+        return self.searcher.late.passage(self._positions[row], tokens, text, prefix, start)
 
     def close(self) -> None:
         self.store.close()

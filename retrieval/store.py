@@ -286,6 +286,15 @@ class Store:
             raise IndexDamaged(f"the text of {note_id!r} in {self.path} was altered; run `footnote index` to repair it")
         return StoredChunk(Chunk(note_id, text, start, end, headings), title, source, markup, path, fields)
 
+    def chunk_row(self, note_id: str, start: int, end: int) -> int | None:
+        """The row of the chunk at that place of a note, or None."""
+        rows = self._all(
+            "SELECT c.id FROM chunks c JOIN notes n ON n.id = c.note"
+            ' WHERE n.note_id = ? AND c."start" = ? AND c."end" = ?',
+            (note_id, start, end),
+        )
+        return int(rows[0][0]) if rows else None
+
     def counts(self) -> tuple[int, int]:
         """How many notes and chunks there are."""
         row = self._all("SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM chunks)")[0]

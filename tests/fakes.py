@@ -6,6 +6,7 @@ import zlib
 import numpy as np
 
 from retrieval.encoder import EncodedText
+from retrieval.encoder_tokens import Tokens
 
 
 class HashingEncoder:
@@ -41,6 +42,9 @@ class HashingEncoder:
             )
             for words, embedding in zip(found, self.encode(texts), strict=True)
         ]
+
+    def tokens(self, texts):
+        return [Tokens(np.zeros(len(own.words)), own.words, own.offsets) for own in self.encode_tokens(texts)]
 
     def _word_vectors(self, words):
         return HashingEncoder.encode(self, words)

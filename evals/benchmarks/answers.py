@@ -22,7 +22,6 @@ from agent.citations import joined
 from agent.events import AnswerReady
 from agent.evidence import Ledger
 from agent.extractive import Extractor
-from agent.followups import search_text
 from agent.quick import sentence_text
 from evals.question_sets import Question
 from evals.set_readers import read_set
@@ -61,10 +60,10 @@ def ask(assistant: Assistant, question: Question) -> Asked:
 
 def _shorter(assistant: Assistant, question: Question, sentences: int) -> str:
     index = assistant.index
-    query = index.corrected(search_text(question.text, question.history))
+    query = assistant.understood(question.text, question.history)
     units, scored = assistant.extract(query, Ledger().enter_hits(index.search(query, assistant.settings.passages)))
     settings = replace(assistant.settings.extractive, sentences=sentences)
-    chosen = Extractor(index.query_encoder.encode, terms_of, index.rarity, settings).choose(scored, units)
+    chosen = Extractor(terms_of, index.rarity, settings).choose(scored, units)
     return " ".join(sentence_text(one.unit, query, terms_of) for one in chosen)
 
 

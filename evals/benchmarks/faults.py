@@ -27,6 +27,7 @@ from filelock import FileLock
 from corpus import Note
 from retrieval import Index
 from retrieval.encoder import EncodedText
+from retrieval.encoder_tokens import Tokens
 from retrieval.errors import IndexLocked, IndexMissing, RetrievalError, StorageFull
 from retrieval.index import repair
 from retrieval.store import newest_generation
@@ -79,6 +80,11 @@ class LetterEncoder:
         """One token a text."""
         words, spans = np.zeros(1, dtype=np.int32), [np.array([[0, len(text)]], dtype=np.int32) for text in texts]
         return [EncodedText(row, row[None], words, span) for row, span in zip(self.encode(texts), spans, strict=True)]
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """One token a text."""
+        made = self.encode_tokens(texts)
+        return [Tokens(np.zeros(1, dtype=np.int64), own.words, own.offsets) for own in made]
 
 
 def notes_of(state: int) -> list[Note]:

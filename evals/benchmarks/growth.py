@@ -28,6 +28,7 @@ from corpus import Chunking, Note, shipped_notes
 from corpus.sentences import sentence_spans
 from retrieval import Index
 from retrieval.encoder import EncodedText, Encoder, load_encoder
+from retrieval.encoder_tokens import Tokens
 from retrieval.fusion import convex_combination
 
 Floats = NDArray[np.float32]
@@ -69,6 +70,11 @@ class SentenceMeans:
     def encode_tokens(self, texts: Sequence[str], *, query: bool = False) -> list[EncodedText]:
         """For passages, the token states of their sentences, one after the other."""
         return self.real.encode_tokens(texts, query=True) if query else [self._joined(text) for text in texts]
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Those that `encode_tokens` gives, without their ids."""
+        made = self.encode_tokens(texts)
+        return [Tokens(np.zeros(len(own.words), dtype=np.int64), own.words, own.offsets) for own in made]
 
     def _joined(self, text: str) -> EncodedText:
         starts = np.cumsum([0, *(len(line) + 1 for line in text.split("\n"))])

@@ -38,6 +38,7 @@ def test_marks():
         ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
         ("`a **b** [1](c)` stays", "`a **b** [1](c)` stays"),
         ("formula $a*b*c$ stays", "formula $a*b*c$ stays"),
+        ("$$\n\\sum_{i} f_{i} x_{i}\n$$ _stays_", "$$ \\sum_{i} f_{i} x_{i} $$ stays"),
         ("a\n  b", "a b"),
     ],
 )

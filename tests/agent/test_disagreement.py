@@ -7,7 +7,8 @@ import pytest
 from agent import Assistant, Settings
 from agent.disagreement import disagreeing, with_both
 from agent.evidence import Evidence
-from agent.extractive import ScoredUnit, Unit
+from agent.extractive import ScoredUnit
+from agent.passage_units import Unit
 from corpus import Note
 from retrieval import Index
 from retrieval.tokens import analyse

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from agent.evidence import Evidence
-from agent.extractive import Extractor, units_of
+from agent.extractive import Extractor
+from agent.passage_units import loose_units, units_of
+from agent.remembering import RememberingEncoder
 from agent.settings import ExtractiveSettings
+from agent.unit_readers import EncodingReader
 from corpus import Note
 from retrieval.tokens import analyse
 from tests.fakes import HashingEncoder
 
-ENCODER = HashingEncoder()
+READER = EncodingReader(RememberingEncoder(HashingEncoder), 20)
 
 
 def passage(note, start=0, end=None, score=1.0):
@@ -28,13 +31,13 @@ def units(text, markup="markdown"):
 
 
 def extractor(**settings):
-    return Extractor(ENCODER.encode, lambda text: analyse(text).terms, lambda _: 1.0, ExtractiveSettings(**settings))
+    return Extractor(lambda text: analyse(text).terms, lambda _: 1.0, ExtractiveSettings(**settings))
 
 
 def answer(question, text, markup="markdown", **settings):
     found = units(text, markup)
     chooser = extractor(**settings)
-    return [one.unit.text for one in chooser.choose(chooser.score(question, found), found)]
+    return [one.unit.text for one in chooser.choose(chooser.score(question, found, READER), found)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def answer(question, text, markup="markdown", **settings):
     [
         ("# H\n\nOne sentence. Another one.", ["One sentence.", "Another one."]),
         ("- first item\n- second item", ["- first item", "- second item"]),
-        ("| a | b |\n|---|---|\n| 1 | 2 |", ["| a | b |", "| 1 | 2 |"]),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", ["| 1 | 2 |"]),
         ("Text:\n\n$$\nx = y\n$$", ["Text:", "$$\nx = y\n$$"]),
         ("```py\ncode()\n```", ["```py\ncode()\n```"]),
     ],
@@ -70,6 +73,15 @@ def test_units_know_their_headings_and_are_verbatim():
     assert unit.under_heading == "LIME: It explains one prediction."
 
 
+def test_a_unit_knows_where_its_headings_stand_in_the_passage():
+    text = "# Top\n\n## LIME\n\nIt explains.\n\n## SHAP\n\nIt shares out."
+    one = note(text)
+    for found in (units(text), units_of(passage(one, start=text.index("## LIME")), one)):
+        shown = [[text[start:end].strip() for start, end in unit.titles] for unit in found]
+        assert [titles[-1] for titles in shown] == ["## LIME", "## SHAP"]
+    assert shown == [["## LIME"], ["## SHAP"]]  # the title of the note is not in the second passage
+
+
 def test_a_passage_that_begins_inside_a_block_still_gives_its_units():
     text = "First sentence here. Second sentence here."
     one = note(text)
@@ -88,9 +100,9 @@ def test_the_sentence_with_the_number_is_chosen_and_the_question_is_not():
 
 
 def test_what_is_chosen_stays_in_reading_order_and_within_its_limits():
-    chosen = answer("How many layers does MobileNet have?", TEXT, sentences=2, nearly=0.1)
+    chosen = answer("How many layers does MobileNet have?", TEXT, sentences=2, margin=1.0)
     assert chosen == ["MobileNet has 28 layers in total.", "MobileNet was trained on images."]
-    assert answer("How many layers does MobileNet have?", TEXT, characters=40, nearly=0.1) == chosen[:1]
+    assert answer("How many layers does MobileNet have?", TEXT, characters=40, margin=1.0) == chosen[:1]
 
 
 def test_a_sentence_that_announces_a_list_brings_the_list():
@@ -110,14 +122,52 @@ def test_a_word_of_the_heading_counts_for_its_sentences():
 
 
 def test_nothing_to_choose_from_gives_nothing():
-    assert extractor().score("anything", []) == []
+    assert extractor().score("anything", [], READER) == []
     assert extractor().choose([], []) == []
 
 
 def test_scores_do_not_depend_on_the_order_of_the_units():
     found = units(TEXT)
-    one = extractor().score("MobileNet layers?", found)
-    other = extractor().score("MobileNet layers?", found[::-1])
+    one = extractor().score("MobileNet layers?", found, READER)
+    other = extractor().score("MobileNet layers?", found[::-1], READER)
     assert [s.unit.start for s in one] == [s.unit.start for s in other]
     assert [s.score for s in one] == pytest.approx([s.score for s in other])
     assert all(np.isfinite(s.score) for s in one)
+
+
+FORMULA = "The size is\n\n$$\no = i - k + 1\n$$\n\nIt is rounded down."
+TABLE = "Errors:\n\n| layers | plain | residual |\n|---|---|---|\n| 18 | 27.9 % | 27.8 % |\n| 34 | 28.5 % | 25.0 % |"
+
+
+def test_a_row_knows_the_header_and_the_lead_of_its_table():
+    lead, first, second = units(TABLE)
+    assert lead.announces
+    for row in (first, second):
+        assert row.header.text == "| layers | plain | residual |"
+        assert row.lead == lead
+    assert second.surroundings == "T Errors: | layers | plain | residual |"
+
+
+def test_a_sentence_without_an_end_leads_up_to_the_formula_below():
+    lead, formula, after = units(FORMULA)
+    assert lead.announces
+    assert formula.lead == lead
+    assert after.lead is None
+
+
+def test_a_row_is_quoted_with_the_header_of_its_table():
+    chosen = answer("How many residual errors with 34 layers?", TABLE, sentences=1)
+    assert chosen == ["| layers | plain | residual |", "| 34 | 28.5 % | 25.0 % |"]
+
+
+def test_a_formula_and_the_sentence_that_leads_up_to_it_go_together():
+    both = ["The size is", "$$\no = i - k + 1\n$$"]
+    assert answer("What is the size?", FORMULA, sentences=1) == both
+    assert answer("k + 1 = o", FORMULA, sentences=1) == both
+
+
+def test_units_of_a_page_lie_where_they_stand_in_it():
+    page = Evidence("w1", "web", "http://a.b", "T", "http://a.b", (), 100, 100 + len(FORMULA), FORMULA)
+    lead, formula, _ = loose_units(page)
+    assert (lead.start, formula.lead.start) == (100, 100)
+    assert FORMULA[formula.start - 100 : formula.end - 100] == formula.text

@@ -14,6 +14,8 @@ from agent.followups import leans_on_earlier, search_text
         "How does it work?",
         "Is that always true?",
         "and at test time?",
+        "And what took its place in the second version?",
+        "for how many epochs then?",
     ],
 )
 def test_questions_that_lean(question):
@@ -26,6 +28,7 @@ def test_questions_that_lean(question):
     [
         "Why are attention scores scaled?",
         "What is label smoothing?",
+        "And which batch size did the authors of DETR train with?",
         "Does it help to warm up the learning rate of AdamW schedules?",
     ],
 )

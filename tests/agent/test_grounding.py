@@ -1,5 +1,7 @@
 """One sentence and its passages give one verdict, from levels that are reported on their own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -128,6 +130,8 @@ def test_a_sentence_shown_as_a_quotation_must_be_verbatim_as_a_whole():
     quote = "**Monte Carlo dropout** keeps it active at inference."
     assert ground(quote, [DROPOUT], INSTRUMENTS, quoted=True).verdict == "supported"
     assert ground(f"Where it is used: {quote}", [DROPOUT], INSTRUMENTS, quoted=True).verdict == "supported"
+    denied = "Why not elsewhere: The original Transformer uses a rate of 0.1, and fully connected layers use 0.5."
+    assert ground(denied, [replace(DROPOUT, heading=("Why not elsewhere",))], INSTRUMENTS, quoted=True).reason == ""
     changed = ground("Monte Carlo dropout keeps it inactive at inference.", [DROPOUT], INSTRUMENTS, quoted=True)
     assert changed.verdict == "unsupported"
     assert not changed.passed("L1")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agent.remembering import RememberingEncoder, _Recent
+from agent.remembering import Recent, RememberingEncoder
 from tests.fakes import HashingEncoder
 
 TEXTS = ["dropout sets activations to zero", "attention scores are divided", "dropout sets activations to zero"]
@@ -48,7 +48,7 @@ def test_words_come_with_the_states_of_their_tokens():
 
 
 def test_what_was_asked_for_longest_ago_is_forgotten_first():
-    recent = _Recent(2)
+    recent = Recent(2)
     made = []
 
     def make(texts):
@@ -61,4 +61,4 @@ def test_what_was_asked_for_longest_ago_is_forgotten_first():
 
 
 def test_more_texts_than_are_kept_come_back_all_the_same():
-    assert _Recent(1).get(["a", "b", "c"], lambda texts: texts) == ["a", "b", "c"]
+    assert Recent(1).get(["a", "b", "c"], lambda texts: texts) == ["a", "b", "c"]

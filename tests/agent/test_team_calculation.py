@@ -10,7 +10,8 @@ from agent.grounding import Instruments, ground
 from agent.verification import verify
 from tests.fakes_model import code
 from tests.team_runs import scripted, shown_to, steps_of
-from ui.render import answer_text, source_cards_html
+from ui.page.cards import cited_cards
+from ui.render import answer_text
 
 LARGE = "BERT-large has 24 layers and 340 million parameters."
 BASE = "BERT-base has 12 layers and 110 million parameters."
@@ -98,7 +99,7 @@ def test_a_calculation_that_cannot_be_made_is_told_to_the_manager(opened, call, 
 def test_terminal_page_and_json_show_the_equation(opened):
     answer = opened().ask("How many more layers does BERT-large have than BERT-base?")
     assert "[3] Calculation\n    24 − 12 = 12\n    calculated from [1] [2]" in answer_text(answer)
-    card = source_cards_html(answer, 1, {}).split("<article")[-1]
+    card = cited_cards(answer.citations, 1, lambda _: None).split("<article")[-1]
     assert "24 − 12 = 12" in card
     assert "calculated from [1] [2]" in card
     written = json.loads(answer.to_json())["citations"][2]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from agent.refusal import SupportFeatures
-from evals.fit_refusal import Example, curve, fit, held_out, rates
+from evals.fit_refusal import Example, curve, fit_threshold, held_out, rates
 
 
 def example(number, value, *, answerable, left_out=False):
-    return Example(f"q{number}", SupportFeatures(value, 1.0, *[0.5] * 6), answerable, left_out)
+    return Example(f"q{number}", SupportFeatures(value, 1.0, *[0.5] * 5), answerable, left_out)
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def examples():
 
 
 def test_the_threshold_refuses_the_share_that_was_asked_for(examples):
-    rule = fit(examples, 0.1)
+    rule = fit_threshold(examples, 0.1)
     refused = [rule.refuses(one.features) for one in examples if one.answerable]
     assert np.mean(refused) == pytest.approx(0.1, abs=0.03)
     assert rule.weights["cosine"] > 0
@@ -37,5 +37,5 @@ def test_chances_of_held_out_questions_still_tell(examples):
 
 
 def test_questions_without_their_passages_are_no_part_of_the_rates(examples):
-    assert "of 40 answerable" in rates(fit(examples), examples)
-    assert "of 20 unanswerable" in rates(fit(examples), examples)
+    assert "of 40 answerable" in rates(fit_threshold(examples), examples)
+    assert "of 20 unanswerable" in rates(fit_threshold(examples), examples)
