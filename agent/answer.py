@@ -18,16 +18,18 @@ _LONGEST_REASON: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One footnote: a verbatim span of a note or a web page.
+    """One footnote: a verbatim span of a note or a web page, or what a tool said, such as an equation.
 
     Attributes:
         n: Its number in the answer, by first use, from 1.
-        kind: `note` or `web`.
+        kind: `note`, `web`, or `tool`.
         heading: Titles of the sections that hold the quote, outermost first.
         start: First code point of the quote in the note's text, 0-based.
         end: One past its last.
         quote: Equals `note.text[start:end]`.
         changed: Whether the file of the note has changed since it was indexed.
+        ranks: The place of its passage in each ranking of the search that found it (`bm25`, `dense`).
+        figures: Numbers of the citations that a calculation took its figures from.
     """
 
     n: int
@@ -40,6 +42,8 @@ class Citation:
     end: int
     quote: str
     changed: bool = False
+    ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
+    figures: tuple[int, ...] = ()
 
     @property
     def location(self) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from agent.answer import Answer
+from agent.asked import AskedQuestion
+from agent.calculator import Calculator
 from agent.earlier_turns import summarise
 from agent.errors import AgentError, InvalidQuestion, ModelUnavailable
 from agent.events import AnswerReady, Event, Failed
@@ -63,6 +65,7 @@ class Assistant:
         tools: What the user gave the team beside its own.
         web: The web, for the team; None where it is off.
         pool: Where the team's code runs.
+        calculator: Computes what the team cites as calculated.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Assistant:
         self.tools = tuple(tools)
         self.web = web
         self.pool = SandboxPool()
+        self.calculator = Calculator()
         self.instruments = Instruments(analyse=terms_of, rarity=index.rarity)
         self._encoder = RememberingEncoder(lambda: index.query_encoder)
         self.sharp_instruments = replace(self.instruments, encode=self._encoder.encode)
@@ -107,7 +111,7 @@ class Assistant:
             index: A folder or an open index; None is the one of the settings.
             model: A model spec or a smolagents `Model`; None is the best model found on this machine.
             settings: What a person may change; None reads the environment.
-            tools: More tools for the team: smolagents `Tool`s, LangChain tools, a `ToolCollection` of an MCP server.
+            tools: More tools for the team: smolagents `Tool`s, LangChain tools, `McpTools` of an MCP server.
                 They run on this machine, with the rights of this process; what they say can be cited.
             web: The web, for the team; None keeps it off.
 
@@ -160,20 +164,14 @@ class Assistant:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
         if self.index.stale:
             self.index.reopen()
-        return self._events(question, mode, where, tuple(earlier), (remembered, cancel))
+        asked = AskedQuestion(question, question, where, remembered, cancel or threading.Event())
+        return self._events(asked, mode, tuple(earlier))
 
-    def _events(
-        self,
-        question: str,
-        mode: AskMode,
-        where: Where | None,
-        earlier: Sequence[str],
-        for_team: tuple[str, threading.Event | None],
-    ) -> Iterator[Event]:
+    def _events(self, asked: AskedQuestion, mode: AskMode, earlier: Sequence[str]) -> Iterator[Event]:
         started = time.perf_counter()
         try:
-            query = self.index.corrected(self._standalone(question, earlier))
-            yield from Ask(self, question, query, where, *for_team).events(mode)
+            query = self.index.corrected(self._standalone(asked.question, earlier))
+            yield from Ask(self, replace(asked, query=query)).events(mode)
         except (AgentError, RetrievalError) as error:
             yield Failed(str(error), time.perf_counter() - started)
             raise
@@ -192,6 +190,10 @@ class Assistant:
     def conversation(self) -> Conversation:
         """A conversation of its own, which understands follow-up questions."""
         return Conversation(self)
+
+    def use(self, model: str, llm: Model | None) -> None:
+        """Let another model write the answers from the next question on; one that is being written goes on."""
+        self.model, self.llm = model, llm
 
     def extract(self, query: str, evidence: Sequence[Evidence]) -> tuple[list[Unit], list[ScoredUnit]]:
         """All units of the evidence, and those that were scored for `query`, best first."""
@@ -219,6 +221,7 @@ class Assistant:
     def close(self) -> None:
         """Let the index go, and end the workers of the sandbox."""
         self.pool.close()
+        self.calculator.close()
         self.index.close()
 
     def __enter__(self) -> Self:
@@ -260,9 +263,13 @@ class Conversation:
             question, mode=mode, where=where, earlier=earlier, remembered=remembered, cancel=cancel
         ):
             if isinstance(event, AnswerReady):
-                self.turns = [*self.turns, event.answer][-_KEPT_TURNS:]
-                self.asked += 1
+                self.keep(event.answer)
             yield event
+
+    def keep(self, answer: Answer) -> None:
+        """Count `answer` as a turn: one of a stream that was stopped before its end, or of an earlier visit."""
+        self.turns = [*self.turns, answer][-_KEPT_TURNS:]
+        self.asked += 1
 
 
 def checked_question(question: str) -> str:

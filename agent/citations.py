@@ -41,8 +41,15 @@ class Numbering:
                 start=start,
                 end=end,
                 quote=quote,
+                ranks=dict(evidence.ranks),
+                figures=self._numbers_of(evidence),
             )
         return self._citations[place]
+
+    def _numbers_of(self, evidence: Evidence) -> tuple[int, ...]:
+        """Those of the places that a calculation stands on, as far as they are cited."""
+        places = ((one.note_id, one.start, one.end) for one in evidence.figures)
+        return tuple(sorted({self._citations[place].n for place in places if place in self._citations}))
 
     @property
     def citations(self) -> tuple[Citation, ...]:

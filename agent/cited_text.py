@@ -22,6 +22,8 @@ Analyse = Callable[[str], Sequence[str]]
 
 _TABLE: Final = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*$\n?)+", re.MULTILINE)
 _RULE: Final = re.compile(r"[\s|:-]+")
+_OPERATIONS: Final = {"+": "sum total", "−": "difference", "×": "product", "÷": "ratio share percent cent times"}
+"""Sign in an equation → what people call its value."""
 _REMEMBERED: Final = 256
 """Passages: an answer cites few, and each of its sentences reads them again."""
 
@@ -44,6 +46,7 @@ class CitedText:
         about: Title and headings, plain.
         statements: In reading order.
         terms: Of the passage, its title and its headings.
+        computed: Whether the passage is an equation; then it has its value as its only number.
         items: Lengths of the lists and tables in it, which support `three kinds` where nobody wrote the number.
     """
 
@@ -52,6 +55,7 @@ class CitedText:
     statements: tuple[Statement, ...]
     about_terms: frozenset[str]
     items: frozenset[int]
+    computed: bool = False
 
     @property
     def terms(self) -> frozenset[str]:
@@ -70,6 +74,8 @@ class CitedText:
 
 def read_evidence(evidence: Evidence, analyse: Analyse) -> CitedText:
     """The passage taken apart; passages that were read before are remembered."""
+    if evidence.figures:
+        return _read_equation(evidence, analyse)
     return _read(evidence.key, evidence.title, evidence.heading, evidence.text, analyse)
 
 
@@ -86,6 +92,14 @@ def _read(key: str, title: str, heading: tuple[str, ...], text: str, analyse: An
         about_terms=frozenset(analyse(about)),
         items=frozenset(_list_lengths(text)),
     )
+
+
+def _read_equation(evidence: Evidence, analyse: Analyse) -> CitedText:
+    """An equation under the names of its operations; its figures are left to the passages that they are from."""
+    made, value = re.split("[=≈]", evidence.text, maxsplit=1)
+    about = " ".join(names for sign, names in _OPERATIONS.items() if sign in made)
+    statement = Statement(plain(evidence.text), frozenset(analyse(evidence.text)), numbers_of(value))
+    return CitedText(evidence.key, about, (statement,), frozenset(analyse(about)), frozenset(), computed=True)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent.budget import Budget
+from agent.calculator import Calculator
 from agent.events import Event
 from agent.evidence import Ledger
 from agent.settings import TeamSettings
@@ -60,6 +61,7 @@ class Desk:
     budget: Budget
     trace: Trace
     settings: TeamSettings
+    calculator: Calculator
     report: Callable[[Event], None]
     seconds: Callable[[], float]
     where: Where | None = None

@@ -12,6 +12,8 @@ AgentError
 │   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
 │   └── WebOffline      no other machine can be reached
 ├── InvalidSetting      an environment variable that cannot mean anything
+├── InvalidCalculation  no arithmetic, or not over figures that were found
+├── ToolFailed          a tool of the user that was called and did not do its work
 ├── InvalidTool         something that was given as a tool is none
 ├── RunStopped          the run of a team is over: cancelled, out of budget, or given up
 ├── InvalidAnswer       a document that is not an answer that was kept
@@ -70,6 +72,14 @@ class WebOffline(WebError):
 
 class InvalidSetting(AgentError):
     """An environment variable holds what it cannot mean."""
+
+
+class InvalidCalculation(AgentError):
+    """What was to be calculated cannot be, or not from figures of passages; a model reads the message."""
+
+
+class ToolFailed(AgentError):
+    """A tool of the user did not do its work; a model reads what it said."""
 
 
 class InvalidTool(AgentError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,16 @@ _LETTERS: Final[dict[CitationKind, str]] = {"note": "n", "web": "w", "tool": "t"
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that a calculation took from the passage `key`: the place of its sentence in the passage's text."""
+
+    key: str
+    note_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage that may be cited.
 
@@ -25,6 +35,8 @@ class Evidence:
         start: Offset of the passage in its note's (or page's) text.
         score: Of the search that found it; comparable within that search.
         cosine: Similarity to the query, where it was computed.
+        ranks: Its place in each ranking of the search that found it (`bm25`, `dense`), where it has one.
+        figures: What a calculation stands on; its text is the equation. Empty for anything else.
     """
 
     key: str
@@ -38,6 +50,8 @@ class Evidence:
     text: str
     score: float = 0.0
     cosine: float | None = None
+    ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
+    figures: tuple[Figure, ...] = ()
 
 
 _BRANCH_KEYS = 100
@@ -58,7 +72,12 @@ class Ledger:
         """Evidence for each hit, in order."""
         return [
             self._enter(
-                "note", one.chunk, one.title, one.source, heading=one.chunk.heading, rating=(one.score, one.cosine)
+                "note",
+                one.chunk,
+                one.title,
+                one.source,
+                heading=one.chunk.heading,
+                rating=(one.score, one.cosine, one.ranks),
             )
             for one in hits
         ]
@@ -76,6 +95,11 @@ class Ledger:
         """Evidence for what a tool said when it was called so."""
         return self._enter("tool", Chunk(call, text, 0, len(text)), call, call)
 
+    def enter_calculation(self, equation: str, figures: Iterable[Figure]) -> Evidence:
+        """Evidence for what was computed from figures of other passages."""
+        chunk = Chunk(equation, equation, 0, len(equation))
+        return self._enter("tool", chunk, "Calculation", "calculate", figures=tuple(dict.fromkeys(figures)))
+
     def branch(self, number: int) -> Ledger:
         """A part of this ledger for the agent `number` of several that work side by side.
 
@@ -90,7 +114,8 @@ class Ledger:
         title: str,
         source: str,
         heading: tuple[str, ...] = (),
-        rating: tuple[float, float | None] = (0.0, None),
+        rating: tuple[float, float | None, Mapping[str, int]] = (0.0, None, {}),
+        figures: tuple[Figure, ...] = (),
     ) -> Evidence:
         place = (chunk.note_id, chunk.start, chunk.end)
         with self._lock:
@@ -99,7 +124,17 @@ class Ledger:
                 key = f"{_LETTERS[kind]}{self._before + self._counts[kind]}"
                 self._by_place[place] = key
                 self._by_key[key] = Evidence(
-                    key, kind, chunk.note_id, title, source, heading, chunk.start, chunk.end, chunk.text, *rating
+                    key,
+                    kind,
+                    chunk.note_id,
+                    title,
+                    source,
+                    heading,
+                    chunk.start,
+                    chunk.end,
+                    chunk.text,
+                    *rating,
+                    figures,
                 )
             return self._by_key[self._by_place[place]]
 

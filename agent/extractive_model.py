@@ -1,7 +1,8 @@
 """A smolagents model without an LLM: a fixed policy that drives the manager and its agents, sandbox included.
 
 The manager's part: ask the notes agent the question, or each part of it side by side; where the notes do not answer and
-there is a web agent, ask that; join the reports. An agent's part: search once (on the web, open the first page), then
+there is a web agent, ask that; join the reports. Where the question asks to combine two figures, ask for each of them,
+and calculate when both were found. An agent's part: search once (on the web, open the first page), then
 report the sentences that answer, each with the key of its passage. Whoever makes the model says how sentences are
 chosen from passages.
 """
@@ -16,6 +17,7 @@ from typing import Any, Final
 from smolagents import ChatMessage, Model
 from smolagents.models import ChatMessageToolCall, ChatMessageToolCallFunction, MessageRole, TokenUsage
 
+from agent.asked_calculation import asked_calculation, computable
 from agent.parts import split_question
 
 NOT_FOUND: Final = "NOT FOUND"
@@ -45,6 +47,18 @@ for report in reports[1:]:
     lines.extend(report.splitlines()[:{further}])
 answer = "\\n".join(line for line in lines if line != "NOT FOUND") or "NOT FOUND"
 {web}final_answer(answer)"""
+_FIGURES = """\
+reports = ask_each({questions!r})
+print("\\n{between}\\n".join(reports))"""
+_BETWEEN = "-----"
+_COMPUTED = """\
+lines = {lines!r}
+computed = calculate({expression!r}, {keys!r})
+if not computed.startswith("Error"):
+    key, _, equation = computed.partition(" ")
+    lines.append(f"{said}: {{equation}}. {{key}}")
+answer = "\\n".join(lines)
+final_answer(answer)"""
 _AGAIN = "final_answer(answer)"
 _NOTHING = f'final_answer("{NOT_FOUND}")'
 
@@ -72,15 +86,28 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
         task = next((text for role, text in texts if role == MessageRole.USER), "")
         shown = texts[-1][1] if taken else ""
         if tools_to_call_from is None:
-            return _said(f"Thought: {_thought(task, taken)}\n<code>\n{self._code(task, taken)}\n</code>")
+            return _said(f"Thought: {_thought(task, taken)}\n<code>\n{self._code(task, taken, shown)}\n</code>")
         names = {tool.name for tool in tools_to_call_from}
         return self._on_the_web(task, taken, shown) if "web_search" in names else self._in_the_notes(task, taken, shown)
 
-    def _code(self, task: str, taken: int) -> str:
+    def _code(self, task: str, taken: int, shown: str) -> str:
+        question = _question(task)
+        asked = asked_calculation(question)
+        if asked and not taken:
+            return _FIGURES.format(questions=list(asked.questions), between=_BETWEEN)
+        if asked:
+            taken -= 1
         if taken:
             return _AGAIN if taken == 1 else _NOTHING
-        found = _QUESTION.search(task)
-        question = found[1] if found else task
+        found = computable(asked, shown.split(f"\n{_BETWEEN}\n")) if asked else None
+        if found:
+            return _COMPUTED.format(
+                lines=list(found.lines), expression=found.expression, keys=list(found.keys), said=found.said
+            )
+        return self._lookup(question)
+
+    def _lookup(self, question: str) -> str:
+        """Code that asks for the question, or for each of its parts."""
         parts = split_question(question)
         web = _OR_WEB.format(question=question) if self._web else ""
         if parts.several:
@@ -105,9 +132,16 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
 def _thought(task: str, taken: int) -> str:
     if taken:
         return "give what was found."
-    found = _QUESTION.search(task)
-    several = split_question(found[1] if found else task).several
+    question = _question(task)
+    if asked_calculation(question):
+        return "the answer is a calculation; ask for both figures."
+    several = split_question(question).several
     return "the question has several parts; ask for each of them." if several else "ask the notes."
+
+
+def _question(task: str) -> str:
+    found = _QUESTION.search(task)
+    return found[1] if found else task
 
 
 def _text_of(message: ChatMessage) -> str:

@@ -23,6 +23,11 @@ class FairQueue(Generic[Work]):
             self._waiting.setdefault(owner, deque()).append(work)
             self._changed.notify()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether `take` would return at once."""
+        return bool(self._waiting)
+
     def take(self) -> Work:
         """The next piece of work; waits until there is one."""
         with self._changed:

@@ -6,7 +6,7 @@ checked like a sentence that a language model wrote.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from agent.citations import readable
 from agent.evidence import Evidence, Ledger
 from agent.extractive import Unit
 from agent.grounding import Grounding, ground
-from agent.keys import without_keys
+from agent.keys import cited_keys, without_keys
 from agent.quick import sentence_text
 from agent.refusal import shipped_rule
 from agent.sheet import Quoted
@@ -85,8 +85,21 @@ class FinalText:
 
     def _statement(self, sentence: str) -> Checked:
         instruments, shown = self._assistant.sharp_instruments, list(self._ledger)
-        grounding = check_sentence(sentence, shown, instruments)
+        computed = [known for key in cited_keys(sentence) if (known := self._ledger.get(key)) and known.figures]
+        keys = [figure.key for one in computed for figure in one.figures]
+        grounding = check_sentence(f"{sentence} [{', '.join(keys)}]" if keys else sentence, shown, instruments)
         claim = readable(without_keys(sentence))
         if grounding.verdict != "supported":
             return Checked(claim, grounding)
-        return Checked(claim, grounding, tuple(places_of(claim, grounding.keys, shown, instruments)))
+        rest = [key for key in grounding.keys if key not in {*keys, *(one.key for one in computed)}]
+        places = [*self._figures_of(computed), *places_of(claim, rest, shown, instruments)]
+        return Checked(claim, grounding, tuple(places))
+
+    def _figures_of(self, computed: Sequence[Evidence]) -> Iterator[Quoted]:
+        """The places of the figures of each calculation, then the calculation."""
+        for one in computed:
+            for figure in one.figures:
+                passage = self._ledger.get(figure.key)
+                assert passage is not None  # the calculator took it from there
+                yield Quoted(passage, figure.start, figure.end, passage.heading)
+            yield Quoted(one, one.start, one.end, ())

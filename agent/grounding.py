@@ -211,12 +211,13 @@ def _contradictions(
 ) -> tuple[str, str]:
     """The number that was changed, and what was denied or turned into its opposite, in any sentence of the claim."""
     number = polarity = ""
+    computed = any(passage.computed for passage in passages)  # then a figure may well have taken the place of another
     spans = sentence_spans(claim)
     for start, end in spans:
         part = claim[start:end]
         weights = terms if len(spans) == 1 else {term: terms.get(term, 0.0) for term in instruments.analyse(part)}
         found = differences(part, weights, passages)
-        number = number or found.number
+        number = number or ("" if computed else found.number)
         polarity = polarity or found.polarity or negation_problem(part, weights, passages) or ""
     return number, polarity
 

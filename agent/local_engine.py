@@ -6,7 +6,7 @@ large model computes one token, every layer of the model looks before it starts.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -88,21 +88,25 @@ class Engine:
         while (request := self._queue.take()) is not None:
             if request.cancelled.is_set():
                 continue
-            self._current = request
-            request.begun.set()
-            try:
-                request.outlet.put(self._generate(request))
-            except GenerationCancelled:
-                pass  # its outlet was told by whoever cancelled
-            except Exception as error:
-                request.outlet.put(self._failure(error, request))
-            finally:
-                self._current = None
+            self._serve(request)
+
+    def _serve(self, request: Request) -> None:
+        """Write the whole text of `request`."""
+        self._current = request
+        request.begun.set()
+        try:
+            request.outlet.put(self._generate(request))
+        except GenerationCancelled:
+            pass  # its outlet was told by whoever cancelled
+        except Exception as error:
+            request.outlet.put(self._failure(error, request))
+        finally:
+            self._current = None
 
     @torch.inference_mode()
     def _generate(self, request: Request) -> Finished:
-        prefix = None if self._stateful else self._read_prompt(request)
-        progress = _Progress(request, self.weights.tokenizer)
+        prefix = None if self._stateful else _end_of(self._reading(request))
+        progress = Progress(request, self.weights.tokenizer)
         written = self._write(request, prefix, progress)
         if request.cancelled.is_set():
             raise GenerationCancelled("the text was cancelled")
@@ -111,7 +115,7 @@ class Engine:
         request.outlet.put(progress.text.finish())
         return Finished(len(request.ids), len(prefix.ids) if prefix else 0, len(written) - len(request.ids))
 
-    def _write(self, request: Request, prefix: Prefix | None, progress: _Progress) -> list[int]:
+    def _write(self, request: Request, prefix: Prefix | None, progress: Progress) -> list[int]:
         """The ids of the prompt and of the text."""
         model = self.weights.model
         if request.lookup and prefix and prefix.can_go_back and not request.processors:
@@ -129,8 +133,8 @@ class Engine:
         )
         return [int(token) for token in written[0].tolist()]
 
-    def _read_prompt(self, request: Request) -> Prefix:
-        """The state after all tokens but the last; its `ids` are those that were remembered."""
+    def _reading(self, request: Request) -> Generator[None, None, Prefix]:
+        """Reads all tokens but the last, piece by piece; returns the state, whose `ids` are those remembered before."""
         model = self.weights.model
         known = self.prefixes.take(request.ids) or Prefix((), DynamicCache(config=model.config))
         start, end = len(known.ids), len(request.ids) - 1
@@ -141,6 +145,7 @@ class Engine:
             with self.speed.reading(len(chunk)):
                 model.base_model(input_ids=read, past_key_values=known.state, use_cache=True)
             request.outlet.put("")
+            yield
         return known
 
     def _watch_layers(self) -> None:
@@ -170,7 +175,7 @@ class Engine:
         return failed
 
 
-class _Progress(StoppingCriteria):
+class Progress(StoppingCriteria):
     """Sees every token, passes its text on, and says when to stop."""
 
     def __init__(self, request: Request, tokenizer: Any) -> None:
@@ -187,3 +192,13 @@ class _Progress(StoppingCriteria):
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
         done = not self.wants_more(input_ids[0, self._seen :].tolist())
         return torch.full((input_ids.shape[0],), done, device=input_ids.device, dtype=torch.bool)
+
+
+def _end_of(steps: Generator[None, None, Prefix]) -> Prefix:
+    """What `steps` returns once all are done."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            prefix: Prefix = end.value
+            return prefix

@@ -14,6 +14,7 @@ from typing import Any
 from smolagents import ChatMessage, Model
 from smolagents.models import ChatMessageStreamDelta, MessageRole, TokenUsage, get_tool_json_schema
 
+from agent.batched_engine import engine_for
 from agent.chat_prompt import prompt_ids, turns_of
 from agent.errors import ModelFailed, PromptTooLong
 from agent.grammar import LONGEST_CALL
@@ -40,7 +41,7 @@ class LocalModel(MendedActions, Model):  # type: ignore[misc]  # smolagents is n
             ModelUnavailable: It is not there, damaged, no instruct model, or too large.
         """
         settings = settings or LocalModelSettings()
-        return cls(Engine(load_weights(source, settings.bits), settings))
+        return cls(engine_for(load_weights(source, settings.bits), settings))
 
     def share(self) -> LocalModel:
         """A handle for another conversation on the same weights: its own turn in the queue, cancelled on its own."""

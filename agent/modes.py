@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
 from agent.answer import Answer
+from agent.asked import AskedQuestion
+from agent.asked_calculation import asked_calculation
 from agent.events import AnswerReady, Event, SentenceVerified, StageStarted, TextDelta
 from agent.parts import split_question
 from agent.quick import QuickRun
-from retrieval.filters import Where
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -33,22 +33,9 @@ _FRESH: Final = re.compile(
 class Ask:
     """One question to one assistant, for any mode."""
 
-    def __init__(
-        self,
-        assistant: Assistant,
-        question: str,
-        query: str,
-        where: Where | None = None,
-        remembered: str = "",
-        cancel: threading.Event | None = None,
-    ) -> None:
-        """Remember what was asked; arguments as those of `agent.team_run.AgentRun`."""
+    def __init__(self, assistant: Assistant, asked: AskedQuestion) -> None:
         self._assistant = assistant
-        self._question = question
-        self._query = query
-        self._where = where
-        self._remembered = remembered
-        self._cancel = cancel
+        self._asked = asked
 
     def events(self, mode: AskMode) -> Iterator[Event]:
         """What happens, ending with `AnswerReady`."""
@@ -57,13 +44,12 @@ class Ask:
         return self._agent() if mode == "agent" else self._quick()
 
     def _quick(self) -> Iterator[Event]:
-        return QuickRun(self._assistant, self._question, self._query, self._where).events()
+        return QuickRun(self._assistant, self._asked).events()
 
     def _agent(self) -> Iterator[Event]:
         from agent.team_run import AgentRun  # imports smolagents, which takes a second
 
-        run = AgentRun(self._assistant, self._question, self._query, self._where, self._remembered, self._cancel)
-        return run.events()
+        return AgentRun(self._assistant, self._asked).events()
 
     def _auto(self) -> Iterator[Event]:
         reason = self._reason_to_plan()
@@ -75,11 +61,11 @@ class Ask:
 
     def _reason_to_plan(self) -> str:
         """Why the question itself calls for the team; empty where it does not."""
-        if split_question(self._query).several:
+        if split_question(self._asked.query).several:
             return "the question has several parts"
-        if self._assistant.llm is not None and _ARITHMETIC.search(self._query):
+        if asked_calculation(self._asked.query) or (self._assistant.llm and _ARITHMETIC.search(self._asked.query)):
             return "the question asks for a calculation"
-        if self._assistant.web is not None and _FRESH.search(self._query):
+        if self._assistant.web is not None and _FRESH.search(self._asked.query):
             return "the question asks for what is on the web"
         return ""
 

@@ -52,7 +52,7 @@ def _known(terms: Mapping[str, float], passages: Sequence[CitedText]) -> Iterato
         best = max(windows, default=0.0)
         for statement, share in zip(passage.statements, windows, strict=True):
             for number in statement.numbers:
-                yield _Known(number, share >= _NEAR_SHARE * best)
+                yield _Known(number, passage.computed or share >= _NEAR_SHARE * best)
     for passage in passages:
         yield from (_Known(number, True) for number in numbers_of(passage.about))
 

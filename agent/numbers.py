@@ -154,7 +154,9 @@ def _values(match: re.Match[str]) -> Iterator[float]:
 
 def _parts(match: re.Match[str]) -> tuple[float, ...]:
     """What stands above and below the bar of a fraction."""
-    return (float(match["digits"].replace(",", "")), float(match["below"])) if match["below"] else ()
+    if not match["below"] or match["digits"].count(".") > 1:
+        return ()
+    return float(match["digits"].replace(",", "")), float(match["below"])
 
 
 def _with_exponent(match: re.Match[str], value: float) -> Iterator[float]:
@@ -219,7 +221,7 @@ def _equal(said: Number, mine: tuple[float, Unit | None], known: Number, theirs:
         value, other = value * unit.factor, other * other_unit.factor
     elif (unit or other_unit) == UNITS["%"]:
         as_share = (value / 100, other) if unit else (value, other / 100)
-        if math.isclose(*as_share, rel_tol=1e-9):
+        if _close(said, *as_share, known):
             return True
     if value > 0 > other:
         other = -other  # `falls by 5` for `-5`

@@ -7,7 +7,7 @@ Several guessed tokens are checked in one pass; the accepted ones are those that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import torch
@@ -34,24 +34,34 @@ def write_with_lookup(
         wants_more: Gets the new tokens of each pass, and says whether to go on.
     """
     text, end = list(ids), len(ids) + new_tokens
-    ends = _end_tokens(model)
+    ends = end_tokens(model)
     trust = _Trust()
     while len(text) < end:
         guess = guess_next(text, min(guesses, end - len(text) - 1)) if trust.allows() else []
         read = torch.tensor([[text[-1], *guess]], device=model.device)
         best = model(input_ids=read, past_key_values=state, use_cache=True).logits[0].argmax(dim=-1).tolist()
-        agreed = next((n for n, (g, b) in enumerate(zip(guess, best, strict=False)) if g != b), len(guess))
+        new = agreed_tokens(guess, best, ends)
         if guess:
-            trust.learn(agreed)
-        new = best[: agreed + 1]
-        stop = next((n for n, token in enumerate(new) if token in ends), None)
-        new = new if stop is None else new[: stop + 1]
+            trust.learn(len(new) - 1)
         text.extend(new)
         if unused := len(guess) + 1 - len(new):
             state.crop(-unused)
-        if not wants_more(new) or stop is not None:
+        if not wants_more(new) or new[-1] in ends:
             break
     return text
+
+
+def agreed_tokens(guess: Sequence[int], best: Sequence[int], ends: Collection[int]) -> list[int]:
+    """The tokens that greedy decoding writes: the guesses up to the first wrong one, then the model's own.
+
+    Args:
+        guess: What was read after the last token of the text.
+        best: The model's next token after that last token and after each guess.
+        ends: Tokens that end a text; nothing follows one of them.
+    """
+    agreed = next((n for n, (g, b) in enumerate(zip(guess, best, strict=False)) if g != b), len(guess))
+    new = list(best[: agreed + 1])
+    return next((new[: n + 1] for n, token in enumerate(new) if token in ends), new)
 
 
 class _Trust:
@@ -82,6 +92,7 @@ def guess_next(text: Sequence[int], count: int) -> list[int]:
     return []
 
 
-def _end_tokens(model: Any) -> set[int]:
+def end_tokens(model: Any) -> set[int]:
+    """The tokens that end a text of `model`."""
     ends = model.generation_config.eos_token_id
     return set(ends) if isinstance(ends, list) else {ends}

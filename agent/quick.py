@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Citation, Step
+from agent.asked import AskedQuestion
 from agent.citations import joined, readable
 from agent.disagreement import disagreeing, with_both
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
@@ -23,7 +24,6 @@ from agent.models import EXTRACTIVE
 from agent.refusal import shipped_rule
 from agent.sheet import Quoted, Sheet
 from agent.writing import Draft, Writer
-from retrieval.filters import Where
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -35,11 +35,9 @@ _CLOSEST = 3
 class QuickRun:
     """One question in the quick mode."""
 
-    def __init__(self, assistant: Assistant, question: str, query: str, where: Where | None) -> None:
+    def __init__(self, assistant: Assistant, asked: AskedQuestion) -> None:
         self._assistant = assistant
-        self._question = question
-        self._query = query
-        self._where = where
+        self._asked = asked
         self._started = time.perf_counter()
         self._steps: list[Step] = []
         self._sheet = Sheet(self._seconds)
@@ -49,7 +47,7 @@ class QuickRun:
         evidence = yield from self._search()
         units, scored = yield from self._read(evidence)
         draft = Draft()
-        if scored and not shipped_rule().refuses(self._assistant.features(self._query, evidence, scored)):
+        if scored and not shipped_rule().refuses(self._assistant.features(self._asked.query, evidence, scored)):
             if self._assistant.llm is not None:
                 draft = yield from self._write(evidence)
             if self._assistant.llm is None or (draft.unfinished and not self._sheet.sentences):
@@ -63,16 +61,16 @@ class QuickRun:
         yield StageStarted("search", "searching the notes", self._seconds())
         started = self._seconds()
         settings = self._assistant.settings
-        hits = self._assistant.index.search(self._query, settings.passages, where=self._where)
+        hits = self._assistant.index.search(self._asked.query, settings.passages, where=self._asked.where)
         evidence = Ledger().enter_hits(hits)
-        yield PassagesFound(self._query, tuple(evidence), self._seconds())
-        yield from self._ended(Step("search", self._query, self._seconds() - started, len(hits)))
+        yield PassagesFound(self._asked.query, tuple(evidence), self._seconds())
+        yield from self._ended(Step("search", self._asked.query, self._seconds() - started, len(hits)))
         return evidence
 
     def _read(self, evidence: Sequence[Evidence]) -> Generator[Event, None, tuple[list[Unit], list[ScoredUnit]]]:
         yield StageStarted("read", "comparing sentences", self._seconds())
         started = self._seconds()
-        units, scored = self._assistant.extract(self._query, evidence)
+        units, scored = self._assistant.extract(self._asked.query, evidence)
         yield from self._ended(Step("read", f"{len(units)} sentences read", self._seconds() - started, len(evidence)))
         return units, scored
 
@@ -80,7 +78,7 @@ class QuickRun:
         yield StageStarted("write", f"{self._assistant.model} is writing", self._seconds())
         started = self._seconds()
         writer = Writer(self._assistant.llm, self._assistant.sharp_instruments, self._assistant.settings.writing)
-        draft = yield from writer.write(self._query, evidence, self._sheet)
+        draft = yield from writer.write(self._asked.query, evidence, self._sheet)
         if draft.failure:
             yield Failed(draft.failure, self._seconds())
         for one in draft.rejected:
@@ -105,7 +103,7 @@ class QuickRun:
         started = self._seconds()
         instruments = self._assistant.instruments
         for one in chosen:
-            text = sentence_text(one.unit, self._query, instruments.analyse)
+            text = sentence_text(one.unit, self._asked.query, instruments.analyse)
             passage = replace(one.unit.evidence, heading=one.unit.heading)
             checked = ground(text, [passage], instruments, quoted=True)
             if checked.verdict != "supported":
@@ -128,7 +126,7 @@ class QuickRun:
         named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         quoted = any(step.kind == "quote" for step in self._steps)
         return Answer(
-            question=self._question,
+            question=self._asked.question,
             text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
             refused=not sentences,
             model=EXTRACTIVE if quoted else self._assistant.model,

@@ -228,10 +228,10 @@ def restore(session: Session, state: bytes) -> None:
         raise CodeFailed(error) from error
 
 
-def feed(session: Session, source: str) -> None:
-    """Run code of our own, which calls nothing; raises `CodeFailed`."""
+def feed(session: Session, source: str) -> Any:
+    """The value of code that calls nothing; raises `CodeFailed`."""
     try:
-        session.feed_run(source)
+        return session.feed_run(source)
     except MontyError as error:
         raise CodeFailed(error) from error
 

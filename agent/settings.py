@@ -134,6 +134,8 @@ class LocalModelSettings:
         silence: Seconds without a token after which the model counts as stuck.
         prefix_bytes: Memory for the states of earlier prompts, so that the next step reads only what is new.
         lookup_tokens: Tokens that are guessed from the prompt at once where a text is expected to quote it.
+        side_by_side: Texts that are written at once on a GPU, each for another conversation or agent.
+        slot_memory: Share of the GPU's memory that is free once the model is loaded, for the states of those texts.
         grammar: Whether actions of agents are held to their form while they are written, where `xgrammar` is installed.
     """
 
@@ -142,6 +144,8 @@ class LocalModelSettings:
     silence: float = 120.0
     prefix_bytes: int = 2**30
     lookup_tokens: int = 8
+    side_by_side: int = 16
+    slot_memory: float = 0.6
     grammar: bool = True
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any, Final
 
@@ -17,8 +17,9 @@ from agent.extractive_model import NOT_FOUND
 from agent.instructions import tool_texts
 from agent.keys import cited_keys
 from agent.sandbox import Sandbox, SandboxPool
+from agent.side_by_side import side_by_side
 from agent.team_agents import Helper, Manager
-from agent.tools import Found, TeamTool, extra_tools, note_tools, web_tools
+from agent.tools import Found, TeamTool, calculate_tool, extra_tools, note_tools, web_tools
 
 MOST_TASKS: Final = 8
 """Questions that one call of `ask_each` takes."""
@@ -54,8 +55,11 @@ class Team:
             self._helpers.append(Helper("web", _WEB, desk, model, web_tools(desk)))
         search = note_tools(desk)[:1]
         self._each = TeamTool("ask_each", tool_texts()["ask_each"], self._ask_each, desk, output_type="array")
-        own = [*search, self._each, *extra_tools(tools, desk)]
-        self.manager = Manager(desk, model, self._sandbox, own, self._helpers, [self.final_text_is_grounded])
+        extra = extra_tools(tools, desk)
+        own = [
+            one for one in (*search, self._each, calculate_tool(desk)) if one.name not in {more.name for more in extra}
+        ]
+        self.manager = Manager(desk, model, self._sandbox, [*own, *extra], self._helpers, [self.final_text_is_grounded])
 
     def work_on(self, task: str) -> str:
         """The manager's final text, as it wrote it."""
@@ -88,9 +92,9 @@ class Team:
         for agent in agents:
             agent.caller = self._each
         self._helpers.extend(agents)
-        with ThreadPoolExecutor(self._desk.settings.agents_at_once, thread_name_prefix="footnote-agent") as threads:
-            reports = list(threads.map(_report, agents, tasks))
-        self._desk.budget.check()
+        works = [partial(_report, agent, task) for agent, task in zip(agents, tasks, strict=True)]
+        budget = self._desk.budget
+        reports = side_by_side(works, self._desk.settings.agents_at_once, "footnote-agent", budget.check)
         return Found(reports, self._cited("\n".join(reports)))
 
     def _branch(self) -> Desk:

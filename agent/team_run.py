@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from agent.answer import Answer, Step
+from agent.asked import AskedQuestion
 from agent.budget import Budget
 from agent.citations import joined
 from agent.desk import Desk
@@ -29,7 +30,6 @@ from agent.sheet import Sheet
 from agent.team import Team
 from agent.trace import Trace
 from agent.web_session import WebSession
-from retrieval.filters import Where
 
 if TYPE_CHECKING:
     from smolagents import Model
@@ -49,31 +49,9 @@ _STOPPED: Final = "The run was stopped by its reader."
 class AgentRun:
     """One question in the agent mode."""
 
-    def __init__(
-        self,
-        assistant: Assistant,
-        question: str,
-        query: str,
-        where: Where | None = None,
-        remembered: str = "",
-        cancel: threading.Event | None = None,
-    ) -> None:
-        """Remember what was asked.
-
-        Args:
-            assistant: Whose index, model, tools and settings are used.
-            question: As it was asked.
-            query: As it stands alone.
-            where: A filter over note metadata.
-            remembered: The earlier turns of the conversation, summarised.
-            cancel: Stops the run once it is set, from any thread.
-        """
+    def __init__(self, assistant: Assistant, asked: AskedQuestion) -> None:
         self._assistant = assistant
-        self._question = question
-        self._query = " ".join(query.split())
-        self._where = where
-        self._remembered = remembered
-        self._cancel = cancel or threading.Event()
+        self._asked = replace(asked, query=" ".join(asked.query.split()))
         self._started = time.perf_counter()
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._trace = Trace()
@@ -120,9 +98,10 @@ class AgentRun:
             budget=self._budget,
             trace=self._trace,
             settings=self._assistant.settings.team,
+            calculator=self._assistant.calculator,
             report=self._events.put,
             seconds=self._seconds,
-            where=self._where,
+            where=self._asked.where,
             web=self._web(),
         )
 
@@ -131,7 +110,7 @@ class AgentRun:
         web = self._assistant.web
         if web is None:
             return None
-        return WebSession(web, f"{self._question} {self._query}", self._note_texts)
+        return WebSession(web, f"{self._asked.question} {self._asked.query}", self._note_texts)
 
     def _note_texts(self) -> list[str]:
         return [one.text for one in self._ledger if one.kind == "note"]
@@ -140,7 +119,7 @@ class AgentRun:
 
     def _work(self, team: Team) -> None:
         try:
-            task = filled("task", question=self._query, earlier=self._remembered)
+            task = filled("task", question=self._asked.query, earlier=self._asked.remembered)
             self._problem(team.work_on(task))
         except Exception as error:  # of a model or a library: the run ends with what was verified
             reason = " ".join(str(error).split())
@@ -155,7 +134,7 @@ class AgentRun:
         if text not in self._texts:
             self._texts[text] = self._final.check(text)
         checked = self._texts[text]
-        if _worth(checked) > _worth(self._best):
+        if not self._best or _worth(checked) > _worth(self._best):
             self._best = checked
         wrong = [one for one in checked if not one.supported]
         if self._rejected or not (wrong or not checked):
@@ -178,7 +157,7 @@ class AgentRun:
             yield event
 
     def _stopped(self) -> bool:
-        if self._cancel.is_set():
+        if self._asked.cancel.is_set():
             self._budget.stop(_STOPPED)
         return self._budget.stopped and not (self._budget.gave_up and self._budget.seconds_left)
 
@@ -188,20 +167,22 @@ class AgentRun:
         if not any(one.supported for one in best) and self._budget.gave_up:
             yield from self._quick()
             return
-        if not any(one.supported for one in best) and self._budget.stopped and not self._cancel.is_set():
-            best = self._final.check("\n".join(self._final.quote(self._query, self._found_keys())))
+        if not any(one.supported for one in best) and self._budget.stopped and not self._asked.cancel.is_set():
+            best = self._final.check("\n".join(self._final.quote(self._asked.query, self._found_keys())))
         yield from self._answered(best)
 
     def _found_keys(self) -> list[str]:
         """Of what the team found; of one search where it had no time to search."""
         if not len(self._ledger):
-            hits = self._assistant.index.search(self._query, self._assistant.settings.passages, where=self._where)
+            hits = self._assistant.index.search(
+                self._asked.query, self._assistant.settings.passages, where=self._asked.where
+            )
             self._ledger.enter_hits(hits)
         return [one.key for one in self._ledger]
 
     def _quick(self) -> Iterator[Event]:
         """The answer of the quick mode, after the steps that led nowhere."""
-        for event in QuickRun(self._assistant, self._question, self._query, self._where).events():
+        for event in QuickRun(self._assistant, self._asked).events():
             if isinstance(event, AnswerReady):
                 answer = event.answer
                 notice = f"{self._budget.reason} This is the answer of the quick mode."
@@ -222,11 +203,12 @@ class AgentRun:
     def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
         sentences = sheet.sentences
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
-        closest = () if sentences else tuple(dict.fromkeys(one.title for one in self._ledger))[:_CLOSEST]
+        found = dict.fromkeys(one.title for one in self._ledger if one.kind != "tool")
+        closest = () if sentences else tuple(found)[:_CLOSEST]
         named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
         return Answer(
-            question=self._question,
+            question=self._asked.question,
             text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
             refused=not sentences,
             model=self._assistant.model,

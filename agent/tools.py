@@ -21,6 +21,7 @@ from agent.errors import AgentError, InvalidTool, RunStopped
 from agent.events import PassagesFound, StepTaken
 from agent.evidence import Evidence
 from agent.instructions import ToolText, tool_texts
+from agent.keys import cited_keys
 from agent.web_marks import as_data
 from corpus import Note
 from corpus.chunking import chunk_note
@@ -187,10 +188,19 @@ def as_tools(given: Iterable[Any]) -> list[Tool]:
         elif all(hasattr(one, name) for name in ("name", "description", "args", "run")):
             tools.append(Tool.from_langchain(one))
         else:
-            raise InvalidTool(
-                f"{one!r} is no tool; give a smolagents `Tool`, a LangChain tool or a `ToolCollection` (MCP)"
-            )
+            raise InvalidTool(f"{one!r} is no tool; give a smolagents `Tool`, a LangChain tool or `McpTools`")
     return tools
+
+
+def calculate_tool(desk: Desk) -> TeamTool:
+    """`calculate`: a number that can be cited, from figures of passages."""
+
+    def work(expression: str, keys: Sequence[str]) -> Found:
+        named = cited_keys(f"[{keys.strip('[] ')}]") if isinstance(keys, str) else [str(key) for key in keys]
+        made = desk.calculator.calculate(str(expression), named, desk.ledger)
+        return Found(f"[{made.key}] {made.text}", [made])
+
+    return TeamTool("calculate", tool_texts()["calculate"], work, desk)
 
 
 def _extra_tool(tool: Tool, desk: Desk) -> TeamTool:

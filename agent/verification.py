@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
 from agent.answer import Answer, AnswerSentence, Citation
-from agent.evidence import Evidence
+from agent.calculator import Calculator
+from agent.errors import InvalidCalculation
+from agent.evidence import Evidence, Figure, Ledger
 from agent.freshness import changed_since_indexed
 from agent.grounding import Instruments, ground
 from agent.models import EXTRACTIVE
@@ -29,13 +33,15 @@ class Check:
 
 def verify(answer: Answer, index: Index, instruments: Instruments) -> tuple[Check, ...]:
     """The quotes of an answer, then its sentences, each checked against the notes as they are in the index."""
-    quotes = {citation.n: _quote_check(citation, index) for citation in answer.citations}
+    quotes = {citation.n: _quote_check(citation, answer, index) for citation in answer.citations}
     sentences = [_sentence_check(one, answer, index, instruments) for one in answer.sentences]
     return (*quotes.values(), *sentences)
 
 
-def _quote_check(citation: Citation, index: Index) -> Check:
+def _quote_check(citation: Citation, answer: Answer, index: Index) -> Check:
     what = f"[{citation.n}]"
+    if citation.figures:
+        return _equation_check(what, citation, answer)
     if citation.kind != "note":
         return Check(what, "unchecked", f"the quote is from a {citation.kind}, which the index does not hold")
     note = index.note(citation.note_id)
@@ -47,6 +53,22 @@ def _quote_check(citation: Citation, index: Index) -> Check:
     return Check(what, "ok", f"verbatim in {citation.location}{changed}")
 
 
+def _equation_check(what: str, citation: Citation, answer: Answer) -> Check:
+    """Whether the figures of an equation stand in the quotes that it names, and give its value."""
+    ledger = Ledger()
+    named = [one for one in answer.citations if one.n in citation.figures]
+    keys = [ledger.enter_web(str(one.n), one.title, one.quote).key for one in named]
+    expression = re.split("[=≈]", citation.quote)[0]
+    with closing(Calculator()) as calculator:
+        try:
+            again = calculator.calculate(expression, keys, ledger).text
+        except InvalidCalculation as error:
+            return Check(what, "failed", str(error))
+    if again != citation.quote:
+        return Check(what, "failed", f"the calculation gives {again!r}")
+    return Check(what, "ok", f"calculated again from {' '.join(f'[{n}]' for n in citation.figures)}")
+
+
 def _sentence_check(sentence: AnswerSentence, answer: Answer, index: Index, instruments: Instruments) -> Check:
     what = f"“{sentence.text}”"
     known = {citation.n: citation for citation in answer.citations}
@@ -54,34 +76,34 @@ def _sentence_check(sentence: AnswerSentence, answer: Answer, index: Index, inst
     if missing:
         return Check(what, "failed", f"cites [{missing[0]}], which the answer does not have")
     cited = [known[n] for n in sentence.citations]
-    if any(citation.kind != "note" for citation in cited):
+    computed = any(citation.figures for citation in cited)
+    if any(citation.kind != "note" and not citation.figures for citation in cited):
         return Check(what, "unchecked", "stands on something that the index does not hold")
     passages = _passages(cited, index)
-    checked = ground(sentence.text, passages, instruments, quoted=answer.model == EXTRACTIVE)
+    checked = ground(sentence.text, passages, instruments, quoted=answer.model == EXTRACTIVE and not computed)
     if checked.verdict != sentence.verdict:
         return Check(what, "failed", f"is {checked.verdict}, not {sentence.verdict}: {checked.reason}")
     return Check(what, "ok", checked.verdict)
 
 
 def _passages(cited: list[Citation], index: Index) -> list[Evidence]:
-    """What the notes have now at the places of the citations, with the lines around them."""
-    passages = []
-    for citation in cited:
-        note = index.note(citation.note_id)
-        if note is not None and citation.quote:
-            start = max(0, citation.start - _AROUND)
-            end = min(len(note.text), citation.end + _AROUND)
-            passages.append(
-                Evidence(
-                    f"n{citation.n}",
-                    "note",
-                    citation.note_id,
-                    note.title,
-                    citation.source,
-                    citation.heading,
-                    start,
-                    end,
-                    note.text[start:end],
-                )
-            )
-    return passages
+    """What the answer's equations say, and what the notes have now at the places of the citations."""
+    found = (_equation(one) if one.figures else _note_passage(one, index) for one in cited)
+    return [one for one in found if one is not None]
+
+
+def _equation(citation: Citation) -> Evidence:
+    figures = tuple(Figure(f"n{n}", citation.note_id, 0, 1) for n in citation.figures)
+    start, end = citation.start, citation.end
+    return Evidence(f"t{citation.n}", "tool", citation.note_id, "", "", (), start, end, citation.quote, figures=figures)
+
+
+def _note_passage(citation: Citation, index: Index) -> Evidence | None:
+    """The quote with the lines around it."""
+    note = index.note(citation.note_id)
+    if note is None or not citation.quote:
+        return None
+    start, end = max(0, citation.start - _AROUND), min(len(note.text), citation.end + _AROUND)
+    text = note.text[start:end]
+    title, source, heading = note.title, citation.source, citation.heading
+    return Evidence(f"n{citation.n}", "note", citation.note_id, title, source, heading, start, end, text)

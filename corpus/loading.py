@@ -71,11 +71,13 @@ class NoteSource:
     Attributes:
         roots: Absolute paths that were asked for, in order.
         exclude: Names below a root that are left out.
+        only: Names below a root that alone are looked at; empty for all. An update leaves the other files as they are.
         skipped: How many files of each ending were left out as no notes, after an iteration.
     """
 
     roots: tuple[Path, ...]
     exclude: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
     skipped: Counter[str] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[Note]:
@@ -89,8 +91,12 @@ class NoteSource:
             (root, name, path)
             for root in self.roots
             for name, path in _walk(root, self.skipped)
-            if name not in self.exclude
+            if name not in self.exclude and self.covers(name)
         ]
+
+    def covers(self, name: str) -> bool:
+        """Whether this source says what became of the file of that name below its roots."""
+        return not self.only or name in self.only
 
     def files(self, known: Mapping[tuple[str, str], str] | None = None) -> Iterator[LoadedFile]:
         """What became of each file, in a stable order.

@@ -35,6 +35,7 @@ def result_of(run: Run) -> Result:
         "model": header.setup.model,
         "mode": header.setup.mode,
         "questions": summary.questions,
+        "selection": header.selection.words,
         "errors": summary.errors,
         "unfinished": summary.unfinished,
         "means": {one.measure: round(one.mean, 4) for one in summary.means},

@@ -34,10 +34,11 @@ def report_json(run: Run, summary: Summary) -> str:
 def summary_markdown(run: Run, summary: Summary | None = None) -> str:
     """The numbers of a run as Markdown tables."""
     summary = summary or summarise(run)
+    chosen = f" Asked: {run.header.selection.words}." if run.header.selection.words else ""
     lines = [
         f"# {run.header.set_id} {run.header.set_version}: {described(run)}",
         "",
-        f"{counted(summary)} Started {run.header.started} on {run.header.machine.description}.",
+        f"{counted(summary)}{chosen} Started {run.header.started} on {run.header.machine.description}.",
         "",
         "| measure | n | mean | 95 % interval |",
         "|---|--:|--:|---|",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from evals.significance import Comparison
 from evals.summary import Mean
 
 _WIDTH = 640
@@ -24,13 +25,32 @@ def interval_plot(means: Sequence[Mean]) -> str:
         y = _ROW * row + _ROW // 2
         low, dot, high = (_across(value) for value in (one.low, one.mean, one.high))
         title = f"{one.measure}: {one.mean:.4f}, 95 % interval {one.low:.4f} to {one.high:.4f}, n = {one.n}"
-        parts.append(
-            f"<g><title>{escape(title)}</title>"
-            f'<text class="label" x="{_LABELS - 10}" y="{y + 4}" text-anchor="end">{escape(one.measure)}</text>'
-            f'<line class="interval" x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}"/>'
-            f'<circle class="dot" cx="{dot:.1f}" cy="{y}" r="4.5"/></g>'
-        )
+        parts.append(_dot(one.measure, title, y, (low, dot, high)))
     return _svg(height, "Means with their 95 % intervals", parts)
+
+
+def difference_plot(measures: Sequence[Comparison]) -> str:
+    """A dot with its 95 % interval for each difference B - A; right of the line in the middle, B is better."""
+    height = _ROW * len(measures) + _MARGIN
+    widest = max((abs(value) for one in measures for value in (one.low, one.high, one.difference)), default=0) or 1.0
+    parts = [_tick(at, height, f"{(2 * at - 1) * widest:+.2g}" if at != 0.5 else "0") for at in (0, 0.5, 1)]
+    for row, one in enumerate(measures):
+        y = _ROW * row + _ROW // 2
+        low, dot, high = (_across((value / widest + 1) / 2) for value in (one.low, one.difference, one.high))
+        title = f"{one.measure}: {one.difference:+.4f}, 95 % interval {one.low:+.4f} to {one.high:+.4f}, n = {one.n}"
+        parts.append(_dot(one.measure, title, y, (low, dot, high)))
+    return _svg(height, "Differences B - A with their 95 % intervals", parts)
+
+
+def _dot(name: str, title: str, y: int, across: tuple[float, float, float]) -> str:
+    """A row: the name, the interval and the dot in it."""
+    low, dot, high = across
+    return (
+        f"<g><title>{escape(title)}</title>"
+        f'<text class="label" x="{_LABELS - 10}" y="{y + 4}" text-anchor="end">{escape(name)}</text>'
+        f'<line class="interval" x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}"/>'
+        f'<circle class="dot" cx="{dot:.1f}" cy="{y}" r="4.5"/></g>'
+    )
 
 
 def rank_histogram(ranks: Mapping[str, int]) -> str:
@@ -77,11 +97,12 @@ def _across(value: float) -> float:
     return _LABELS + (_WIDTH - _LABELS - 20) * value
 
 
-def _tick(value: float, height: int) -> str:
+def _tick(value: float, height: int, label: str = "") -> str:
     x = _across(value)
+    anchor = "end" if label and value == 1 else "middle"  # a long label would leave the drawing
     return (
         f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height - _MARGIN}"/>'
-        f'<text class="label" x="{x:.1f}" y="{height - 12}" text-anchor="middle">{value:g}</text>'
+        f'<text class="label" x="{x:.1f}" y="{height - 12}" text-anchor="{anchor}">{label or f"{value:g}"}</text>'
     )
 
 

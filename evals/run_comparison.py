@@ -37,6 +37,7 @@ class RunComparison:
         costs: Name → the costs of both.
         only_a: Questions that only `a` has.
         only_b: Questions that only `b` has.
+        aligned: Questions that both have; all numbers are over these.
         changed: The questions that changed, the most worsened first.
     """
 
@@ -47,6 +48,7 @@ class RunComparison:
     costs: Mapping[str, tuple[Cost, Cost]]
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
+    aligned: int
     changed: tuple[Changed, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,8 +79,20 @@ def compare_runs(a: Run, b: Run) -> RunComparison:
         costs={name: (costs_a[name], costs_b[name]) for name in costs_a if name in costs_b},
         only_a=only_a,
         only_b=only_b,
+        aligned=len(_asked(scores_a) & _asked(scores_b)),
         changed=_changed(a, scores_a, scores_b),
     )
+
+
+def _asked(scores: Mapping[str, Mapping[str, float]]) -> set[str]:
+    return {question for values in scores.values() for question in values}
+
+
+def aligned_words(found: RunComparison) -> str:
+    """Over how many questions two runs are compared, and how many only one of them has."""
+    words = f"aligned on {found.aligned} questions"
+    lone = [f"{len(ids)} only in {name}" for name, ids in (("A", found.only_a), ("B", found.only_b)) if ids]
+    return f"{words}; left out: {', '.join(lone)}" if lone else words
 
 
 def comparison_markdown(found: RunComparison) -> str:
@@ -87,7 +101,7 @@ def comparison_markdown(found: RunComparison) -> str:
     lines = [
         f"# {found.a} (A) → {found.b} (B)",
         "",
-        f"Changed: {settings or 'nothing that a run depends on'}.",
+        f"Changed: {settings or 'nothing that a run depends on'}. {aligned_words(found).capitalize()}.",
         "",
         "| measure | n | A | B | B - A | 95 % interval | p | p (Holm) | wins / ties / losses | could show |",
         "|---|--:|--:|--:|--:|---|--:|--:|---|--:|",
@@ -136,7 +150,14 @@ def _flat(run: Run) -> dict[str, Any]:
     setup = asdict(run.header.setup)
     settings = setup.pop("settings")
     digests = {name: setup.pop(name)[:12] for name in ("index", "code")}
-    return {"set": f"{run.header.set_id} {run.header.set_version}", **setup, **settings, **digests}
+    questions = run.header.selection.words or "all"
+    return {
+        "set": f"{run.header.set_id} {run.header.set_version}",
+        "questions": questions,
+        **setup,
+        **settings,
+        **digests,
+    }
 
 
 def _changed(

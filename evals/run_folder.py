@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -27,6 +27,29 @@ RECORDS_FILE = "records.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which questions of its set a run asks.
+
+    Attributes:
+        split: Only those of this split; empty for all.
+        limit: At most so many, evenly spaced; 0 for all.
+        only: Only those of these kinds or ids; empty for all.
+    """
+
+    split: str = ""
+    limit: int = 0
+    only: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """For people: `split dev, only fact, at most 10 questions`; empty when all are asked."""
+        parts = [f"split {self.split}"] if self.split else []
+        parts += [f"only {' or '.join(self.only)}"] if self.only else []
+        parts += [f"at most {self.limit} questions"] if self.limit else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class RunHeader:
     """What was run.
 
@@ -34,6 +57,7 @@ class RunHeader:
         set_id: The question set.
         set_version: Its version; runs over different versions cannot be resumed as one.
         started: ISO 8601, in UTC.
+        selection: Which of the set's questions; a run that was resumed may have got others than it began with.
     """
 
     set_id: str
@@ -41,6 +65,7 @@ class RunHeader:
     setup: Setup
     machine: Machine
     started: str
+    selection: Selection = Selection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +113,10 @@ def read_header(folder: Path) -> RunHeader | None:
         return None
     try:
         fields = json.loads(path.read_text("utf-8"))
-        return RunHeader(**{**fields, "setup": Setup(**fields["setup"]), "machine": Machine(**fields["machine"])})
+        selection = fields.get("selection", {})  # runs of before 2026-11-26 do not say
+        chosen = Selection(**{**selection, "only": tuple(selection.get("only", ()))})
+        known = {"setup": Setup(**fields["setup"]), "machine": Machine(**fields["machine"]), "selection": chosen}
+        return RunHeader(**{**fields, **known})
     except (ValueError, TypeError, KeyError) as error:
         raise RunNotFound(f"{path} is not what `footnote eval run` wrote ({error!r}); run the set again") from error
 
@@ -126,8 +154,9 @@ def begin_run(
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_questions(folder / QUESTIONS_FILE, questions)
-    if found is None:
-        (folder / RUN_FILE).write_text(json.dumps(asdict(header), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    now = header if found is None else replace(found, selection=header.selection)
+    if now != found:
+        (folder / RUN_FILE).write_text(json.dumps(asdict(now), ensure_ascii=False, indent=2) + "\n", "utf-8")
     return read_records(folder / RECORDS_FILE)
 
 

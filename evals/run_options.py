@@ -19,7 +19,17 @@ from evals.judged_questions import JudgedQuestion, judge_questions
 from evals.judgements import check_notes
 from evals.question_sets import Question, QuestionSet
 from evals.record_cache import RecordCache
-from evals.run_folder import RECORDS_FILE, RecordWriter, Run, RunHeader, begin_run, read_header, read_run, refuse_taken
+from evals.run_folder import (
+    RECORDS_FILE,
+    RecordWriter,
+    Run,
+    RunHeader,
+    Selection,
+    begin_run,
+    read_header,
+    read_run,
+    refuse_taken,
+)
 from evals.run_setup import Setup, code_digest, index_digest, this_machine
 from evals.runner import RunProgress, ask_questions
 from evals.set_indexes import index_folder, notes_of
@@ -91,9 +101,9 @@ def run_set(options: RunOptions, settings: Settings, watchers: Watchers | None =
     for cell, out in zip(grid, outs, strict=True):
         chosen, turned = _turned(options, settings, cell)
         watchers.starting(str(out))
-        header = RunHeader(
-            question_set.id, question_set.version, _setup(chosen, turned, digest), this_machine(), _now()
-        )
+        selection = Selection(options.split, options.limit, tuple(options.only))
+        setup = _setup(chosen, turned, digest)
+        header = RunHeader(question_set.id, question_set.version, setup, this_machine(), _now(), selection)
         _run_once(chosen, turned, folder, questions, header, out, watchers)
         yield read_run(out)
 

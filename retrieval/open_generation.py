@@ -42,6 +42,7 @@ class NoteEntry:
     title: str
     source: str
     metadata: Mapping[str, Any]
+    passages: int = 0
 
 
 class OpenGeneration:
@@ -73,7 +74,11 @@ class OpenGeneration:
     def entries(self) -> list[NoteEntry]:
         """Every note, in the order of ids."""
         rows = self.store.note_metadata()
-        return [NoteEntry(note_id, title, source, metadata) for _, note_id, title, source, metadata in rows]
+        passages = np.bincount(self._note_positions, minlength=len(rows)).tolist()
+        return [
+            NoteEntry(note_id, title, source, metadata, count)
+            for (_, note_id, title, source, metadata), count in zip(rows, passages, strict=True)
+        ]
 
     @cached_property
     def columns(self) -> Columns:

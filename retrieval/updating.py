@@ -93,10 +93,14 @@ def update_store(
         seen.add((loaded.root, loaded.name))
         _take_in(store, loaded, chunking, tally)
     for root, name in known:
-        if root in roots and (root, name) not in seen:
+        if root in roots and _covers(source, name) and (root, name) not in seen:
             tally.removed += _drop_notes(store, root, name, keep=())
             store.drop_file(root, name)
     return UpdateReport(tally.added, tally.changed, tally.removed, tally.unchanged, tuple(tally.failed))
+
+
+def _covers(source: Iterable[Note], name: str) -> bool:
+    return not isinstance(source, NoteSource) or source.covers(name)
 
 
 def _files(

@@ -13,9 +13,14 @@ SCALING = (
     "# Attention\n\n## Scaling\n\nAttention scores are divided by the square root of the key width, "
     "because large dot products would make the softmax gradients vanish."
 )
+BERT = (
+    "# BERT\n\n## Large\n\nBERT-large has 24 layers and 340 million parameters.\n\n"
+    "## Base\n\nBERT-base has 12 layers and 110 million parameters."
+)
 NOTES = [
     Note("dropout.md", "Dropout", DROPOUT, "dropout.md", "markdown", {"tags": ("regularisation",)}),
     Note("attention.md", "Attention", SCALING, "attention.md", "markdown"),
+    Note("bert.md", "BERT", BERT, "bert.md", "markdown"),
     Note("pruning.md", "Pruning", "# Pruning\n\nPruning removes 40 % of the weights.", "pruning.md", "markdown"),
 ]
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from agent.models import EXTRACTIVE
 from agent.settings import BITS, Settings, keep_quiet
+from ui.account_commands import add_account_commands
+from ui.errors import UiError, UsageError
 from ui.eval_commands import add_eval_commands, eval_error
 from ui.model_commands import add_model_commands
 
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = parsed.run(parsed, _settings(parsed))
         return code
-    except (AgentError, CorpusError, RetrievalError, UsageError, eval_error()) as error:
+    except (AgentError, CorpusError, RetrievalError, UiError, eval_error()) as error:
         return _fail(str(error))
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 -- whoever read the output has gone; Python flushes at the end
@@ -46,10 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
         return _fail("stopped; what was finished is kept, run the same command to go on")
-
-
-class UsageError(Exception):
-    """A command was given something that it cannot use."""
 
 
 def _fail(message: str) -> int:
@@ -93,19 +91,11 @@ def _update_or_repair(folder: Path, source: NoteSource, progress: Callable[[Prog
 
 
 def _print_report(report: UpdateReport, folder: Path, skipped: int) -> None:
+    from ui.indexing import changes_line
+
     for path, reason in report.failed:
         print(f"could not read {path}: {reason}", file=sys.stderr)
-    counts = [
-        f"added {report.added}",
-        f"changed {report.changed}",
-        f"removed {report.removed}",
-        f"unchanged {report.unchanged}",
-    ]
-    if report.failed:
-        counts.append(f"failed {len(report.failed)}")
-    if skipped:
-        counts.append(f"skipped {skipped} files that hold no notes")
-    print(" · ".join(counts))
+    print(changes_line(report, skipped))
     print(f"{report.notes} notes, {report.chunks} passages in {folder} ({report.seconds:.1f} s)")
 
 
@@ -194,12 +184,14 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ui(options: argparse.Namespace, settings: Settings) -> int:
-    _open_index(options, settings).close()
     from agent.models import resolve_spec
-    from ui.web import serve
+    from ui.page.launch import Serving, serve
 
+    serving = Serving(options.host, options.port, options.auth, options.no_auth, options.share, options.mcp)
+    serving.check()
+    _open_index(options, settings).close()
     resolve_spec(options.model or settings.model)
-    serve(Path(options.index or settings.index), settings, options.model, options.host, options.port)
+    serve(Path(options.index or settings.index), settings, options.model, serving)
     return DONE
 
 
@@ -321,6 +313,18 @@ def _parser() -> argparse.ArgumentParser:
     ui.add_argument("--port", type=int, default=DEFAULT_PORT)
     ui.add_argument("--model", metavar="SPEC")
     _add_bits(ui)
+    ui.add_argument("--auth", metavar="FILE", type=Path, help="let in the accounts of this file (`footnote account`)")
+    ui.add_argument("--no-auth", action="store_true", help="let everybody in who reaches --host")
+    ui.add_argument(
+        "--share",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="pass the page on through a server of Gradio's; needs --auth (default: nothing leaves this machine)",
+    )
+    ui.add_argument("--mcp", action="store_true", help="serve the notes as tools for other assistants at /mcp, too")
+
+    text = "Say who may use the page where it asks for a password."
+    add_account_commands(commands.add_parser("account", help=text, description=text))
 
     text = "Ask a question set, compare two runs, report one."
     add_eval_commands(commands.add_parser("eval", help=text, description=text))

@@ -11,6 +11,7 @@ BENCHMARKS = (
     ("evals.benchmarks.formats", str(SHIPPED_FOLDER)),
     ("evals.benchmarks.lexical", "--chunks", "100000"),
     ("evals.benchmarks.encoding",),
+    ("evals.benchmarks.page",),
     ("evals.benchmarks.sets",),
 )
 """Module and arguments; the last one writes the results in the README."""

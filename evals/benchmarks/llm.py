@@ -116,7 +116,7 @@ def plain_stream(model: LocalModel) -> Stream:
         flat = [{"role": one["role"], "content": one["content"][0]["text"]} for one in messages]
         read = weights.tokenizer.apply_chat_template(
             flat, add_generation_prompt=True, return_tensors="pt", return_dict=True
-        )
+        ).to(weights.model.device)
         written = weights.model.generate(**read, do_sample=False, max_new_tokens=new_tokens)
         yield weights.tokenizer.decode(written[0, read["input_ids"].shape[1] :], skip_special_tokens=True)
 

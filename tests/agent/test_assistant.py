@@ -11,7 +11,7 @@ from corpus import Note
 from retrieval import Index
 from retrieval.errors import InvalidFilter
 from tests.fakes import HashingEncoder
-from ui.render import answer_html
+from ui.page.answers import answer_parts
 
 NOTES = [
     Note(
@@ -167,8 +167,9 @@ def test_what_stands_in_a_note_is_quoted_and_does_nothing(tmp_path, said):
     with Assistant.open(index, "extractive", Settings.from_environment()) as opened:
         answer = opened.ask("What does pruning remove from networks?")
     assert "evil.example" not in answer.text
-    assert "<script" not in answer_html(answer, 1)
-    assert "<img" not in answer_html(answer, 1)
+    shown = str(answer_parts(answer, 1, web_possible=False))
+    assert "<script" not in shown
+    assert "<img" not in shown
     for citation in answer.citations:
         assert citation.quote in f"# Pruning\n\n{said}\n"
 
@@ -217,6 +218,8 @@ def test_an_answer_survives_json(assistant):
         "end",
         "quote",
         "changed",
+        "ranks",
+        "figures",
     }
 
 

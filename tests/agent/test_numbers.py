@@ -101,3 +101,8 @@ def test_a_whole_number_agrees_with_itself_with_and_without_separators(value):
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text):
     assert isinstance(numbers_of(text), tuple)
+
+
+def test_a_version_above_a_bar_is_no_fraction():
+    (number,) = numbers_of("0.0.0/0")
+    assert number.parts == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.sandbox import Sandbox, SandboxPool
+from agent.sandbox import Sandbox
 from evals.sandbox_cases.runs import PlainPython, local_executor_with_all_imports, same, value_of
 from evals.sandbox_cases.tables import read_actions
 from evals.sandbox_cases.team_tools import TOOLS
@@ -19,13 +19,6 @@ NOT_SUPPORTED = {
     "traceback module",
 }
 """Actions of the table that end in an error, by name; the module docstring of `agent/sandbox.py` tells why."""
-
-
-@pytest.fixture(scope="module")
-def pool():
-    pool = SandboxPool()
-    yield pool
-    pool.close()
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)

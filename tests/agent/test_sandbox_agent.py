@@ -5,7 +5,7 @@ import threading
 import pytest
 from smolagents import CodeAgent, Tool, ToolCallingAgent
 
-from agent.sandbox import Sandbox, SandboxPool
+from agent.sandbox import Sandbox
 from tests.fakes_model import ScriptedModel, ScriptEnded, code
 
 
@@ -20,13 +20,6 @@ class Search(Tool):
 
     def forward(self, query, k=2):
         return [f"{query} {number}" for number in range(k)]
-
-
-@pytest.fixture(scope="module")
-def pool():
-    pool = SandboxPool()
-    yield pool
-    pool.close()
 
 
 def manager(pool, script, managed=(), **options):

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.sandbox import Sandbox, SandboxLimits, SandboxPool
+from agent.sandbox import Sandbox, SandboxLimits
 from agent.sandbox_prelude import importable_modules, library, library_modules, needed_pieces
 
 NUMBERS = [3, 1.5, 2, 2, 9, -4]
@@ -50,13 +50,6 @@ CALLS = [
     *[(calendar, "monthrange", when) for when in ((2024, 2), (2023, 2), (2024, 12))],
     *[(calendar, "isleap", (year,)) for year in (1900, 2000, 2023, 2024)],
 ]
-
-
-@pytest.fixture(scope="module")
-def pool():
-    pool = SandboxPool()
-    yield pool
-    pool.close()
 
 
 @pytest.mark.parametrize(("module", "name", "given_parts"), CALLS)

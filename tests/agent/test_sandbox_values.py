@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.sandbox import Sandbox, SandboxLimits, SandboxPool
+from agent.sandbox import Sandbox, SandboxLimits
 from agent.sandbox_values import ValueBridge, ValueTooLarge
 
 Point = namedtuple("Point", "x y")
@@ -44,13 +44,6 @@ class Loose:
 class Slotted:
     a: int
     inner: object = None
-
-
-@pytest.fixture(scope="module")
-def pool():
-    pool = SandboxPool()
-    yield pool
-    pool.close()
 
 
 def through(pool, value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evals.judged_questions import JudgedQuestion
 from evals.question_sets import Place, Question
-from evals.run_folder import RECORDS_FILE, RecordWriter, RunHeader, begin_run, read_run
+from evals.run_folder import RECORDS_FILE, RecordWriter, RunHeader, Selection, begin_run, read_run
 from evals.run_records import RankedSpan, Record, SeenPassage
 from evals.run_setup import Machine, Setup
 
@@ -62,9 +62,9 @@ def record(question_id, *, text=TEXT, refused=False, error="", found=True, level
     )
 
 
-def written_run(folder, questions, records, setup=SETUP):
+def written_run(folder, questions, records, setup=SETUP, selection=Selection()):  # noqa: B008 -- frozen
     """The run of these records, as it is read back from `folder`."""
-    header = RunHeader("small", "1", setup, MACHINE, "2026-11-25T12:00:00Z")
+    header = RunHeader("small", "1", setup, MACHINE, "2026-11-25T12:00:00Z", selection)
     begin_run(folder, header, questions, resume=False)
     with RecordWriter(folder / RECORDS_FILE) as writer:
         for one in records:

@@ -4,6 +4,8 @@ import json
 import re
 
 from evals.report import write_report
+from evals.report_plots import difference_plot
+from evals.run_comparison import compare_runs
 from tests.evals.run_samples import question, record, written_run
 
 HOSTILE = "<script>document.title='owned'</script><img src=https://evil.example/a.png>"
@@ -44,3 +46,14 @@ def test_markdown_and_json_hold_the_same_numbers(tmp_path):
     assert document["set_id"] == "small"
     for mean in document["summary"]["means"]:
         assert f"| {mean['measure']} | {mean['n']} | {mean['mean']:.4f} |" in files["report.md"]
+
+
+def test_the_plot_of_differences_has_zero_in_its_middle_and_a_row_for_each_measure(tmp_path):
+    questions = [question(1), question(2)]
+    a = written_run(tmp_path / "a", questions, [record("q1"), record("q2")])
+    b = written_run(tmp_path / "b", questions, [record("q1"), record("q2", found=False)])
+    measures = compare_runs(a, b).measures
+    svg = difference_plot(measures)
+    assert svg.count("<circle") == len(measures)
+    assert ">0</text>" in svg
+    assert svg.count("<svg") == 1

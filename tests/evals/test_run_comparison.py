@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from evals.errors import MeasureError
-from evals.run_comparison import compare_runs, comparison_markdown
+from evals.report import summary_markdown
+from evals.run_comparison import aligned_words, compare_runs, comparison_markdown
+from evals.run_folder import Selection
 from evals.significance import compare
 from tests.evals.run_samples import question, record, written_run
 
@@ -69,3 +71,16 @@ def test_runs_over_different_questions_cannot_be_compared(tmp_path):
     b = written_run(tmp_path / "b", [question(100)], [record("q100")])
     with pytest.raises(MeasureError, match="no question in common"):
         compare_runs(a, b)
+
+
+def test_a_part_of_a_set_is_never_compared_silently_with_all_of_it(tmp_path):
+    questions = [question(1), question(2), question(3)]
+    a = written_run(tmp_path / "a", questions, [record(one.question.id) for one in questions])
+    part = Selection(split="test", limit=1, only=("fact",))
+    b = written_run(tmp_path / "b", questions[:1], [record("q1")], selection=part)
+    found = compare_runs(a, b)
+    assert b.header.selection == part
+    assert found.differing["questions"] == ("all", "split test, only fact, at most 1 questions")
+    assert aligned_words(found) == "aligned on 1 questions; left out: 2 only in A"
+    assert "Aligned on 1 questions" in comparison_markdown(found)
+    assert "Asked: split test, only fact, at most 1 questions." in summary_markdown(b)

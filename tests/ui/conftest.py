@@ -2,14 +2,21 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from agent import Assistant, Settings
+from corpus import load_notes
+from retrieval import Index
+from tests.page_server import running_page
+from tests.page_tools import free_port, ready_page
+from ui.page.launch import launch
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -29,9 +36,15 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="module")
-def page_url(tmp_path_factory):
-    """Address of a server over two notes, started by the command that people use."""
+@pytest.fixture(scope="session")
+def page_data(tmp_path_factory):
+    """The data folder of that server."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def page_url(tmp_path_factory, page_data):
+    """Address of a server over three notes, started by the command that people use; visitors share nothing else."""
     folder = tmp_path_factory.mktemp("page")
     notes = folder / "notes"
     notes.mkdir()
@@ -40,14 +53,15 @@ def page_url(tmp_path_factory):
         "separately.\n\n"
         "## Use\n\nMobileNet was made for phones. Depthwise convolutions keep its arithmetic small.\n"
     )
+    (notes / "dropout.md").write_text(
+        "# Dropout\n\nDropout sets a random part of the activations to zero during training.\n"
+    )
     (notes / "hostile.md").write_text(HOSTILE)
-    environment = {**os.environ, "FOOTNOTE_DATA": str(folder / "data")}
+    environment = {**os.environ, "FOOTNOTE_DATA": str(page_data)}
     command = [sys.executable, "-m", "ui.cli"]
     index = str(folder / "index")
     subprocess.run([*command, "index", str(notes), "--index", index], cwd=ROOT, env=environment, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with (folder / "log").open("w+") as log:
         server = subprocess.Popen(
             [*command, "ui", "--index", index, "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
@@ -73,6 +87,13 @@ def _wait_until_up(url, server, log):
     raise AssertionError(f"the page did not start:\n{log.read_text()}")
 
 
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """The page over three small notes, open to everybody on this machine, with the tools for other assistants."""
+    with running_page(tmp_path_factory.mktemp("open"), "--mcp") as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def browser():
     """A Chromium or Chrome of this machine. Without one the tests are skipped; in CI that is a failure."""
@@ -91,13 +112,69 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, page_url):
-    """A visitor's page, and in `page.requested` every address that it asked for."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    opened = context.new_page()
-    opened.requested = []
-    opened.on("request", lambda request: opened.requested.append(request.url))
-    opened.goto(page_url)
-    opened.wait_for_selector("#fn-question textarea")
-    yield opened
+def visitor(browser):
+    """Opens pages, each in a browser profile of its own unless one is given; all are closed at the end."""
+    opened = []
+
+    def visit(url, context=None, **options):
+        context = context or browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
+        opened.append(context)
+        return ready_page(context, url)
+
+    yield visit
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def _kept_page(browser, page_url):
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, permissions=["clipboard-read"])
+    yield ready_page(context, page_url)
     context.close()
+
+
+@pytest.fixture
+def page(_kept_page):
+    """A visitor's page with a new conversation; it stays open from test to test of a module, as loading takes long."""
+    _kept_page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    _kept_page.set_viewport_size({"width": 1280, "height": 860})
+    _kept_page.keyboard.press("Escape")
+    _kept_page.evaluate("footnote.call('delete_all').then(footnote.newTalk).then(footnote.refreshTalks)")
+    _kept_page.fill("#fn-box", "")
+    _kept_page.problems.clear()
+    return _kept_page
+
+
+@pytest.fixture(scope="module")
+def layers_index(tmp_path_factory):
+    """Folder of an index over one note of many short sentences."""
+    folder = tmp_path_factory.mktemp("layers")
+    lines = " ".join(f"Layer {n} of the network has {n * 10} units." for n in range(1, 21))
+    (folder / "notes").mkdir()
+    (folder / "notes" / "network.md").write_text(f"# The network\n\n{lines}\n")
+    with Index.create(folder / "index") as index:
+        index.update(load_notes(folder / "notes"))
+    return folder / "index"
+
+
+@pytest.fixture
+def serve_here(layers_index):
+    """Serves pages in this process: `serve_here(llm)` is the address; all end with the test."""
+    served = []
+
+    def serve(llm=None, *, data=None, port=None, model=None):
+        settings = Settings.from_environment()
+        settings = replace(settings, data=data or settings.data)
+        assistant = Assistant.open(layers_index, llm or "extractive", settings)
+        port = port or free_port()
+        served.append((launch(assistant, "127.0.0.1", port, model=model, wait=False), assistant))
+        return f"http://127.0.0.1:{port}/"
+
+    def end():
+        for page, assistant in [served.pop() for _ in served[:]]:
+            page.close()
+            assistant.close()
+
+    serve.end = end
+    yield serve
+    end()

@@ -2,15 +2,21 @@
 
 import json
 import socket
-from dataclasses import replace
 
 import pytest
 
-from agent import Assistant, Conversation, Settings
+from agent import Assistant, Settings
+from agent.web import Web
 from evals.web_cases.injected import HONEST
 from evals.web_cases.internet import PUBLIC, Internet, Served, page
+from tests.page_tools import ask, free_port, ready_page
 from ui.cli import main
-from ui.web import _online, _stream, launch
+from ui.history import History
+from ui.page.asking import Asking
+from ui.page.assistants import Assistants
+from ui.page.launch import launch
+from ui.page.line import Line
+from ui.page.orders import Order
 
 pytestmark = pytest.mark.weights
 
@@ -77,47 +83,45 @@ def test_without_being_asked_nothing_is_sent(capsys, index, internet, option):
     assert (internet.requests, internet.connected) == ([], [])
 
 
-def test_the_page_asks_the_web_while_its_switch_is_on(index, internet):
-    with Assistant.open(index, "extractive", Settings.from_environment()) as assistant:
-        online = _online(assistant)
-        *_, (_, messages, talk, cards, _) = _stream(assistant, QUESTION, [], Conversation(online), "")
-        assert HONEST in messages[-1]["content"]
-        assert PAGE in cards
-        assert "as the page said when it was read" in cards
+def test_the_page_asks_the_web_while_its_switch_is_on(index, internet, tmp_path):
+    settings = Settings.from_environment()
+    history = History.open(tmp_path / "history.db")
+    with Assistant.open(index, "extractive", settings) as assistant:
+        asking = Asking(Assistants(assistant, Web.open(settings)), history, Line(1, 1))
+        *_, shown = asking.messages(Order(QUESTION, web=True), "me")
+        assert HONEST in "".join(shown["parts"]["answer"])
+        assert PAGE in shown["cards"]
+        assert "as the page said when it was read" in shown["cards"]
         sent = len(internet.requests)
-        switched_off = replace(talk, assistant=assistant)
-        *_, (_, messages, _, _, _) = _stream(assistant, QUESTION, messages, switched_off, cards)
-        assert HONEST not in messages[-1]["content"]
+        *_, shown = asking.messages(Order(QUESTION, talk_id=shown["talk"]), "me")
+        assert HONEST not in "".join(shown["parts"]["answer"])
+        assert 'data-do="search-web"' in "".join(shown["parts"]["answer"])
         assert len(internet.requests) == sent > 0
-        online.pool.close()
 
 
 @pytest.mark.browser
 @pytest.mark.filterwarnings("default")  # Gradio's own, in its server's threads
 def test_a_visitor_switches_the_web_on(index, internet, browser):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with Assistant.open(index, "extractive", Settings.from_environment()) as assistant:
+        port = free_port()
         page = launch(assistant, "127.0.0.1", port, wait=False)
-        visitor = browser.new_page()
+        visitor = ready_page(browser.new_context(), f"http://127.0.0.1:{port}/")
         try:
-            visitor.goto(f"http://127.0.0.1:{port}/")
-            visitor.fill("#fn-question textarea", QUESTION)
-            visitor.keyboard.press("Enter")
-            assert "Not in your notes" in visitor.wait_for_selector(".fn-refusal").inner_text()
+            assert "Not in your notes" in ask(visitor, QUESTION).locator(".fn-refusal").inner_text()
             assert internet.requests == []
-            visitor.check("#fn-web input")
-            visitor.fill("#fn-question textarea", QUESTION)
-            visitor.keyboard.press("Enter")
-            visitor.wait_for_selector("a.fn-chip")
-            assert HONEST in visitor.inner_text(".fn-answer >> nth=-1")
-            visitor.click("a.fn-chip")
-            card = visitor.wait_for_selector(".fn-card.fn-open").inner_text()
+            visitor.click("text=Search the web")
+            once = visitor.locator(".fn-turn[data-state=ready]").nth(1)
+            once.wait_for()
+            assert HONEST in once.locator(".fn-answer").inner_text()
+            visitor.check("#fn-web-on")
+            turn = ask(visitor, QUESTION)
+            assert HONEST in turn.locator(".fn-answer").inner_text()
+            turn.locator(".fn-chip-web").click()
+            card = visitor.locator(".fn-card-web.fn-open").inner_text()
             assert PAGE in card
             assert "as the page said when it was read" in card
         finally:
-            visitor.close()
+            visitor.context.close()
             page.close()
 
 

@@ -1,112 +1,116 @@
-"""The page in a real browser: ask, open a footnote, go back; and nothing leaves the machine."""
-
-import urllib.error
-import urllib.request
+"""The page in a real browser: ask, open a footnote, go back, go on."""
 
 import pytest
 
+from tests.page_tools import LAYERS, ask
+
 pytestmark = [pytest.mark.weights, pytest.mark.browser]
 
-CHIP = "a.fn-chip"
+
+def focused(page):
+    return page.evaluate("document.activeElement.className")
 
 
-def ask(page, question):
-    page.fill("#fn-question textarea", question)
-    page.keyboard.press("Enter")
+def test_the_first_screen_is_ready_to_be_asked(page):
+    assert page.evaluate("document.activeElement.id") == "fn-box"
+    assert "Ready · 3 notes" in page.inner_text("#fn-status")
+    assert page.locator(".fn-example").count() == 3
 
 
 def test_a_question_gets_an_answer_whose_footnote_opens_its_passage(page):
-    ask(page, "How many layers does MobileNet have?")
-    page.wait_for_selector(CHIP)
-    assert "28 layers" in page.inner_text(".fn-answer")
-    page.click(CHIP)
-    card = page.wait_for_selector(".fn-card.fn-open")
-    assert "MobileNet has 28 layers" in card.query_selector("mark").inner_text()
-    assert "✓ verbatim" in card.inner_text()
-    assert page.evaluate("document.activeElement.className").startswith("fn-card")
+    turn = ask(page, LAYERS)
+    assert "28 layers" in turn.locator(".fn-answer").inner_text()
+    turn.locator(".fn-chip").first.click()
+    card = page.locator(".fn-card.fn-open")
+    assert "MobileNet has 28 layers" in card.locator("mark").inner_text()
+    for fact in ("✓ verbatim", "BM25 #1", "dense #1", "mobilenet.md"):
+        assert fact in card.inner_text()
+    assert "fn-card" in focused(page)
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.className") == "fn-chip"
-    assert page.query_selector(".fn-card.fn-open") is None
+    assert "fn-chip" in focused(page)
+    assert page.locator(".fn-card.fn-open").count() == 0
+    assert page.problems == []
 
 
 @pytest.mark.parametrize("key", ["Enter", " "])
 def test_a_footnote_opens_from_the_keyboard(page, key):
-    ask(page, "How many layers does MobileNet have?")
-    page.wait_for_selector(CHIP)
-    page.focus(CHIP)
+    ask(page, LAYERS).locator(".fn-chip").first.focus()
     page.keyboard.press(key)
     page.wait_for_selector(".fn-card.fn-open")
 
 
+def test_the_hover_shows_where_it_is_from_and_what_it_says(page):
+    chip = ask(page, LAYERS).locator(".fn-chip").first
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(300)  # until the conversation has scrolled to its end
+    chip.hover()
+    tip = page.wait_for_selector("#fn-tip:not([hidden])").inner_text()
+    assert "MobileNet › Depth" in tip
+    assert "28 layers" in tip
+
+
+def test_the_steps_unfold(page):
+    turn = ask(page, LAYERS)
+    assert not turn.locator(".fn-trace li").first.is_visible()
+    turn.locator("summary").click()
+    first = turn.locator(".fn-trace li").first.inner_text()
+    assert "Searched the notes" in first
+    assert "passages" in first
+
+
 def test_what_the_notes_do_not_cover_is_said(page):
-    ask(page, "Who painted the ceiling of the Sistine Chapel?")
-    assert "Not in your notes" in page.wait_for_selector(".fn-refusal").inner_text()
+    refusal = ask(page, "Who painted the ceiling of the Sistine Chapel?").locator(".fn-refusal").inner_text()
+    assert refusal.startswith("Not in your notes.")
+    assert "Closest:" in refusal
 
 
 def test_a_follow_up_and_a_new_conversation(page):
-    ask(page, "How many layers does MobileNet have?")
-    page.wait_for_selector(CHIP)
-    ask(page, "And what was it made for?")
-    page.wait_for_selector("#fn-turn-2")
-    assert "phones" in page.inner_text("#fn-turn-2")
-    page.click("text=New conversation")
-    page.wait_for_selector(CHIP, state="detached")
+    ask(page, LAYERS)
+    assert "phones" in ask(page, "And what was it made for?").inner_text()
+    page.click("#fn-new")
+    assert page.locator(".fn-turn").count() == 0
     assert "Sources appear here" in page.inner_text("#fn-sources")
+    assert "talk=" not in page.url
 
 
-def test_an_example_can_be_asked(page):
-    page.click("text=What is the idea of MobileNet?")
-    page.wait_for_function("document.querySelector('#fn-question textarea').value.includes('MobileNet')")
-    page.focus("#fn-question textarea")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(f"{CHIP}, .fn-refusal")
+def test_an_example_is_asked_with_one_click(page):
+    page.click(".fn-example >> text=MobileNet")
+    page.wait_for_selector(".fn-turn[data-state=ready] .fn-chip")
 
 
 def test_a_mistake_is_told_and_the_question_is_kept(page):
-    ask(page, "???")
-    assert "no words" in page.wait_for_selector(".fn-error").inner_text()
-    assert page.input_value("#fn-question textarea") == "???"
+    assert "no words" in ask(page, "???").locator(".fn-error").inner_text()
+    assert page.input_value("#fn-box") == "???"
 
 
-def test_a_hostile_note_is_shown_as_text_and_does_nothing(page):
-    ask(page, "What does the hostile text say?")
-    page.wait_for_selector(CHIP)
-    page.click(CHIP)
-    page.wait_for_selector(".fn-card.fn-open")
-    assert "<script>" in page.inner_text("#fn-sources")
-    assert page.title() == "footnote"
-    assert page.query_selector("#fn-sources script, #fn-sources img, #fn-sources form, .fn-answer img") is None
+def test_all_that_was_retrieved_is_shown_with_its_ranks(page):
+    ask(page, LAYERS)
+    page.click("#fn-show-all")
+    page.wait_for_selector(".fn-card .fn-rank")
+    cards = page.locator(".fn-card")
+    assert cards.count() >= 3
+    assert "BM25 #1" in cards.first.inner_text()
 
 
-def test_two_visitors_never_see_each_others_turns(page, browser, page_url):
-    ask(page, "How many layers does MobileNet have?")
-    page.wait_for_selector(CHIP)
-    other = browser.new_context().new_page()
-    other.goto(page_url)
-    other.wait_for_selector("#fn-question textarea")
-    assert "layers" not in other.inner_text("#fn-chat")
-    other.context.close()
+def test_a_note_opens_at_the_place(page):
+    ask(page, LAYERS)
+    page.click(".fn-card >> text=Open note")
+    mark = page.wait_for_selector("#fn-note mark")
+    assert "28 layers" in mark.inner_text()
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#fn-note")
 
 
-def test_no_request_leaves_the_machine(page, page_url):
-    ask(page, "What does the hostile text say?")
-    page.wait_for_selector(CHIP)
-    outside = [url for url in page.requested if not url.startswith((page_url, "data:", "blob:"))]
-    assert outside == []
+def test_a_note_is_left_out_and_the_question_asked_again(page):
+    ask(page, LAYERS)
+    page.click(".fn-card >> text=Leave out and ask again")
+    again = page.locator(".fn-turn[data-state=ready]").nth(1)
+    again.wait_for()
+    assert "28 layers" not in again.locator(".fn-answer").inner_text()
 
 
-def test_the_page_fits_a_narrow_screen(page):
-    page.set_viewport_size({"width": 380, "height": 800})
-    ask(page, "How many layers does MobileNet have?")
-    page.wait_for_selector(CHIP)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 380
-
-
-def test_responses_carry_the_content_policy_and_other_host_names_are_refused(page_url):
-    with urllib.request.urlopen(page_url) as response:
-        assert "default-src 'self'" in response.headers["content-security-policy"]
-    request = urllib.request.Request(page_url, headers={"Host": "evil.example"})
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request)
-    assert refused.value.code == 400
-    refused.value.close()
+def test_two_visitors_never_see_each_others_turns(page, visitor, page_url):
+    ask(page, LAYERS)
+    other = visitor(f"{page_url}{page.url.removeprefix(page_url)}")
+    assert other.locator(".fn-turn, .fn-talk").count() == 0
+    assert "no such conversation" in other.inner_text("#fn-banner")

@@ -1,0 +1,1 @@
+"""The web page: the one door to `gradio`."""
