@@ -57,8 +57,8 @@ def examples_of(assistant: Assistant, question: Question, *, leave_out: bool) ->
     index = assistant.index
     query = assistant.understood(question.text, question.history)
     found = Ledger().enter_hits(index.search(query, assistant.settings.passages + _SPARE))
-    about = [*(place.note_id for place in question.places), *(passage.note_id for passage in found), question.id]
-    note = about[0]
+    about = [*(place.note_id for place in question.places), *(passage.note_id for passage in found)]
+    note = next(iter(about), question.id)
     made = [Example(question.id, _features(assistant, query, found), question.answerable, note=note)]
     if leave_out and question.answerable:
         rest = [passage for passage in found if not _answers(passage, question)]
