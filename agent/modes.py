@@ -61,7 +61,8 @@ class Ask:
 
     def _reason_to_plan(self) -> str:
         """Why the question itself calls for the team; empty where it does not."""
-        if split_question(self._asked.question).several:  # as asked: a follow-up is searched for behind another question
+        # As it was asked: what a follow-up is searched with begins with another question.
+        if split_question(self._asked.question).several:
             return "the question has several parts"
         if asked_calculation(self._asked.query) or (self._assistant.llm and _ARITHMETIC.search(self._asked.query)):
             return "the question asks for a calculation"
