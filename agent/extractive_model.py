@@ -29,9 +29,9 @@ Quote = Callable[[str, Sequence[str]], Sequence[str]]
 _QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
 _KEY = re.compile(r"^\[([nwt]\d+)\] ", re.MULTILINE)
 _ADDRESS = re.compile(r"^1\. address (\S+)$", re.MULTILINE)
-_LINES_OF_PARTS = (2, 2)
-_LINES_OF_COMPARISON = (3, 1)
-"""Sentences for the first question and for each further one, so that an answer to several stays short."""
+_LINES_OF_PARTS = 2
+_LINES_OF_SIDES = 1
+"""Sentences that a part adds, or a side of a comparison, where the answer to the whole question has none of its."""
 
 _ONE = """\
 answer = notes({question!r})
@@ -42,11 +42,16 @@ if answer == "NOT FOUND":
 """
 _SEVERAL = """\
 reports = ask_each({questions!r})
-lines = reports[0].splitlines()[:{first}]
+lines = reports[0].splitlines()
 for report in reports[1:]:
-    lines.extend(report.splitlines()[:{further}])
+    found = report.splitlines()
+    if {condition}:
+        lines.extend(found[:{further}])
 answer = "\\n".join(line for line in lines if line != "NOT FOUND") or "NOT FOUND"
 {web}final_answer(answer)"""
+_NEW = "not set(found) & set(lines)"
+_COMPARED = f'{_NEW} and reports[0] != "NOT FOUND"'
+"""What the sides are says nothing on how they compare where the notes do not."""
 _FIGURES = """\
 reports = ask_each({questions!r})
 print("\\n{between}\\n".join(reports))"""
@@ -111,8 +116,9 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
         parts = split_question(question)
         web = _OR_WEB.format(question=question) if self._web else ""
         if parts.several:
-            first, further = _LINES_OF_COMPARISON if parts.sides else _LINES_OF_PARTS
-            return _SEVERAL.format(questions=list(parts.tasks), first=first, further=further, web=web)
+            further, condition = (_LINES_OF_SIDES, _COMPARED) if parts.sides else (_LINES_OF_PARTS, _NEW)
+            asked = list(dict.fromkeys([question, *parts.tasks]))
+            return _SEVERAL.format(questions=asked, condition=condition, further=further, web=web)
         return _ONE.format(question=question, web=web)
 
     def _in_the_notes(self, task: str, taken: int, shown: str) -> ChatMessage:
