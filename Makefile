@@ -20,6 +20,7 @@ test: $(VENV)/.test-ready
 	@$(call timed,ruff check,$(BIN)/ruff check .)
 	$(call timed,ruff format,$(BIN)/ruff format --check .)
 	$(call timed,mypy,$(BIN)/mypy)
+	$(call timed,a browser for the tests of the page,$(BIN)/python -m tests.find_browser)
 	$(call timed,tests,$(BIN)/python -m pytest -q)
 	$(call timed,question set smoke against its baseline,FOOTNOTE_DATA=$(VENV)/data $(BIN)/python -m evals.gate)
 

@@ -77,24 +77,26 @@ class Delays:
             self._failures.pop(key, None)
 
     def withdraw(self, key: str) -> None:
-        """Take back the last try of a key, which was right; those before it still count.
+        """Take back the last try of a key, which was right; those before it still count, and were waited for.
 
-        So nobody clears an address with a password of their own.
+        So nobody clears an address with a password of their own, and nobody waits because another has signed in.
         """
         with self._lock:
             count, last = self._failures.get(key, (0, 0.0))
             if count:
-                self._failures[key] = (count - 1, last)
+                self._failures[key] = (count - 1, last - self._length(count - 1))
 
     def _count(self, key: str, now: float) -> int:
         count, last = self._failures.get(key, (0, now))
         return count if now - last < self._FORGOTTEN else 0
 
     def _wait(self, key: str, now: float) -> float:
-        count = self._count(key, now)
-        if count < self._FREE:
-            return 0.0
-        return max(0.0, self._failures[key][1] + min(2.0 ** (count - self._FREE), self._LONGEST) - now)
+        length = self._length(self._count(key, now))
+        return max(0.0, self._failures[key][1] + length - now) if length else 0.0
+
+    def _length(self, count: int) -> float:
+        """Seconds to wait after so many failures."""
+        return 0.0 if count < self._FREE else min(2.0 ** (count - self._FREE), self._LONGEST)
 
     def _make_room(self) -> None:
         if len(self._failures) > self._MOST_KEYS:

@@ -11,7 +11,7 @@ from corpus import Note
 from retrieval import Index
 from retrieval.errors import InvalidFilter
 from tests.fakes import HashingEncoder
-from ui.page.answers import answer_parts
+from ui.page.live import finished
 
 NOTES = [
     Note(
@@ -166,8 +166,8 @@ def test_what_stands_in_a_note_is_quoted_and_does_nothing(tmp_path, said):
     index.update([Note("pruning.md", "Pruning", f"# Pruning\n\n{said}\n", "pruning.md", "markdown")])
     with Assistant.open(index, "extractive", Settings.from_environment()) as opened:
         answer = opened.ask("What does pruning remove from networks?")
+        shown = str(finished(answer, 1, opened.index.note, web_possible=True))
     assert "evil.example" not in answer.text
-    shown = str(answer_parts(answer, 1, web_possible=False))
     assert "<script" not in shown
     assert "<img" not in shown
     for citation in answer.citations:
@@ -219,7 +219,6 @@ def test_an_answer_survives_json(assistant):
         "quote",
         "changed",
         "ranks",
-        "figures",
     }
 
 

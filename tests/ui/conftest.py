@@ -1,7 +1,6 @@
 """A running page over a small index, and a browser to look at it."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,12 +13,12 @@ import pytest
 from agent import Assistant, Settings
 from corpus import load_notes
 from retrieval import Index
+from tests.find_browser import find_browser
 from tests.page_server import running_page
 from tests.page_tools import free_port, ready_page
 from ui.page.launch import launch
 
 ROOT = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -97,7 +96,7 @@ def served(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     """A Chromium or Chrome of this machine. Without one the tests are skipped; in CI that is a failure."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    found = find_browser()
     if found is None:
         message = "no Chromium or Chrome on this machine; install one to test the page"
         if os.environ.get("CI"):

@@ -86,7 +86,7 @@ def test_a_mistake_is_told_and_the_question_is_kept(page):
 def test_all_that_was_retrieved_is_shown_with_its_ranks(page):
     ask(page, LAYERS)
     page.click("#fn-show-all")
-    page.wait_for_selector(".fn-card .fn-rank")
+    page.wait_for_selector(".fn-card .fn-card-rank")
     cards = page.locator(".fn-card")
     assert cards.count() >= 3
     assert "BM25 #1" in cards.first.inner_text()

@@ -56,6 +56,14 @@ def test_surroundings_are_cut_between_words():
     assert "omega omega…</blockquote>" in card
 
 
+def test_surroundings_hold_no_half_formula():
+    text = f"${'x ' * 150}$ before {QUOTE} after ${'y ' * 150}$"
+    start = text.index(QUOTE)
+    card = cited_cards([citation(start=start, end=start + len(QUOTE))], 1, note_with(text))
+    assert f"<mark>{QUOTE}</mark> after…</blockquote>" in card
+    assert "$" not in card
+
+
 @pytest.mark.parametrize("note", [note_with("Something else."), lambda _: None])
 def test_a_quote_that_is_no_longer_there_is_not_called_verbatim(note):
     card = cited_cards([citation()], 1, note)

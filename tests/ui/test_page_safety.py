@@ -17,7 +17,7 @@ def test_a_hostile_note_is_shown_as_text_and_does_nothing(visitor, page_url):
     assert "<script>" in page.inner_text("#fn-sources")
     assert "{{7*7}}" in page.inner_text("#fn-sources")
     page.click("#fn-show-all")
-    page.wait_for_selector(".fn-card .fn-rank")
+    page.wait_for_selector(".fn-card .fn-card-rank")
     page.locator(".fn-card", has_text="Hostile").first.locator("text=Open note").click()
     page.wait_for_selector("#fn-note[open]")
     assert "{{7*7}} ${alert(1)}" in page.inner_text("#fn-note")

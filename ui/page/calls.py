@@ -212,7 +212,7 @@ class Calls:
 
     def _turn(self, sent: Sent, user: str | None) -> tuple[Answer, int]:
         answers, turn = self._answers(word(sent.get("talk")), user), sent.get("turn")
-        if not isinstance(turn, int) or not 1 <= turn <= len(answers):
+        if not isinstance(turn, int) or isinstance(turn, bool) or not 1 <= turn <= len(answers):
             raise ValueError("this turn is not kept")
         return answers[turn - 1], turn
 

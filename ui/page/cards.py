@@ -62,7 +62,7 @@ def _retrieved(found: Hit | Evidence, turn: int, at: int) -> str:
     return (
         f'<article class="fn-card fn-card-note" id="fn-{turn}-all-{at}" tabindex="-1" aria-label="Passage {at}" '
         f'data-note="{escape(place.note_id)}" data-start="{place.start}" data-end="{place.end}">'
-        f'<header><span class="fn-rank">#{at}</span>{_title(found.title, place.heading)}</header>'
+        f'<header><span class="fn-card-rank">#{at}</span>{_title(found.title, place.heading)}</header>'
         f'<blockquote dir="auto" tabindex="0">{quoted_html(place.text.strip())}</blockquote>'
         f"{_facts('', False, found.ranks)}{_source('note', found.source)}{_actions(place)}</article>"
     )
@@ -84,9 +84,11 @@ def _surroundings(text: str, start: int, end: int) -> tuple[str, str]:
     """What stands before and after, cut between words."""
     before, after = text[max(0, start - _SURROUNDINGS) : start], text[end : end + _SURROUNDINGS]
     if start > _SURROUNDINGS:
-        before = "…" + _HALF_WORD_BEFORE.sub("", before).lstrip()
+        whole = before.partition("$")[2] if before.count("$") % 2 else before  # half a formula is none
+        before = "…" + _HALF_WORD_BEFORE.sub("", whole).lstrip()
     if end + _SURROUNDINGS < len(text):
-        after = _HALF_WORD_AFTER.sub("", after) + "…"
+        whole = after.rpartition("$")[0] if after.count("$") % 2 else after
+        after = _HALF_WORD_AFTER.sub("", whole) + "…"
     return before, after
 
 
