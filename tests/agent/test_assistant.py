@@ -219,6 +219,7 @@ def test_an_answer_survives_json(assistant):
         "quote",
         "changed",
         "ranks",
+        "figures",
     }
 
 
