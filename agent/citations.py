@@ -64,8 +64,12 @@ def readable(text: str) -> str:
     A link becomes its words and an image its description, so that an answer never loads or points to anything that
     was not cited. Code and formulas stay as they are.
     """
-    parts = _VERBATIM.split(" ".join(_MARK.sub("", text).split()))
-    return "".join(part if at % 2 else _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", part)) for at, part in enumerate(parts))
+    parts = _VERBATIM.split(" ".join(text.split()))
+    return " ".join("".join(part if at % 2 else _prose(part) for at, part in enumerate(parts)).split())
+
+
+def _prose(text: str) -> str:
+    return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _MARK.sub("", text)))
 
 
 def marks(numbers: tuple[int, ...]) -> str:

@@ -15,7 +15,7 @@ from agent.evidence import Evidence, Ledger
 from agent.grounding import Grounding, ground
 from agent.keys import cited_keys, without_keys
 from agent.passage_units import Unit
-from agent.quick import sentence_text
+from agent.quick import sentence_texts
 from agent.refusal import shipped_rule
 from agent.sheet import Quoted
 from agent.writing import check_sentence, complete_sentences, places_of
@@ -52,7 +52,9 @@ class FinalText:
         units, scored = assistant.extract(question, evidence)
         if not scored or shipped_rule().refuses(assistant.features(question, evidence, scored)):
             return []
-        lines = [self._quotation(one.unit, question) for one in assistant.choose(scored, units)]
+        chosen = [one.unit for one in assistant.choose(scored, units)]
+        texts = sentence_texts(chosen, question, assistant.instruments.analyse)
+        lines = [self._quotation(unit, text) for unit, text in zip(chosen, texts, strict=True)]
         return [line for line in lines if line]
 
     def check(self, text: str) -> list[Checked]:
@@ -61,10 +63,9 @@ class FinalText:
         checked = [one for line in lines for one in self._checked(line) if any(c.isalnum() for c in one.text)]
         return list({one.text.casefold(): one for one in reversed(checked)}.values())[::-1]
 
-    def _quotation(self, unit: Unit, question: str) -> str:
-        """The unit as a line of a report; empty where it does not hold what it quotes."""
+    def _quotation(self, unit: Unit, text: str) -> str:
+        """The unit, which reads as `text`, as a line of a report; empty where it does not hold what it quotes."""
         instruments = self._assistant.instruments
-        text = sentence_text(unit, question, instruments.analyse)
         passage = replace(unit.evidence, heading=unit.heading)
         grounding = ground(text, [passage], instruments, quoted=True)
         line = f"{text} [{unit.evidence.key}]"

@@ -6,9 +6,12 @@ that cannot be found counts as changed where its path is absolute, and as unknow
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from agent.answer import Citation
 from corpus import Note, load_notes
+from retrieval import Index
 from retrieval.generation import FOLDER
 
 
@@ -23,3 +26,9 @@ def changed_since_indexed(note: Note, index: Path) -> bool:
     if file.stat().st_mtime <= (index / FOLDER).stat().st_mtime:
         return False
     return all(fresh.text != note.text for fresh in load_notes(file))
+
+
+def dated(citation: Citation, index: Index) -> Citation:
+    """The citation, marked where the file of its note has changed since it was indexed."""
+    note = index.note(citation.note_id) if citation.kind == "note" else None
+    return replace(citation, changed=note is not None and changed_since_indexed(note, index.folder))

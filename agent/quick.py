@@ -11,14 +11,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.answer import Answer, Citation, Step
+from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
 from agent.citations import joined, readable
 from agent.disagreement import disagreeing, with_both
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
 from agent.extractive import Analyse, ScoredUnit
-from agent.freshness import changed_since_indexed
+from agent.freshness import dated
 from agent.grounding import ground
 from agent.models import EXTRACTIVE
 from agent.passage_units import Unit
@@ -104,8 +104,8 @@ class QuickRun:
         yield StageStarted("quote", "choosing sentences", self._seconds())
         started = self._seconds()
         instruments = self._assistant.instruments
-        for one in chosen:
-            text = sentence_text(one.unit, self._asked.query, instruments.analyse)
+        texts = sentence_texts([one.unit for one in chosen], self._asked.query, instruments.analyse)
+        for one, text in zip(chosen, texts, strict=True):
             passage = replace(one.unit.evidence, heading=one.unit.heading)
             checked = ground(text, [passage], instruments, quoted=True)
             if checked.verdict != "supported":
@@ -134,7 +134,7 @@ class QuickRun:
             model=EXTRACTIVE if quoted else self._assistant.model,
             mode="quick",
             sentences=tuple(sentences),
-            citations=tuple(self._dated(citation) for citation in self._sheet.numbering.citations),
+            citations=tuple(dated(citation, self._assistant.index) for citation in self._sheet.numbering.citations),
             steps=tuple(self._steps),
             seconds=self._seconds(),
             usage=draft.usage,
@@ -142,12 +142,6 @@ class QuickRun:
             notice=notice(draft, self._disagree, quoted=quoted),
             dropped=draft.dropped,
         )
-
-    def _dated(self, citation: Citation) -> Citation:
-        """The citation, marked where the file of its note has changed since it was indexed."""
-        index = self._assistant.index
-        note = index.note(citation.note_id) if citation.kind == "note" else None
-        return replace(citation, changed=note is not None and changed_since_indexed(note, index.folder))
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._started
@@ -175,11 +169,19 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
     return " ".join(said)
 
 
-def sentence_text(unit: Unit, question: str, analyse: Analyse) -> str:
-    """How a unit reads in an answer: on one line, without list marks, behind its heading if that names the subject."""
-    text = readable(unit.text)
-    text = text.lstrip("-*•‣◦▪·–— ") or text
-    heading = unit.heading[-1] if unit.heading else ""
+def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse) -> list[str]:
+    """How units read in an answer: on one line, without list marks, behind the heading that names their subject.
+
+    A heading is said once for units that follow each other below it.
+    """
     asked = set(analyse(question))
-    named_by_heading = asked & set(analyse(heading)) - set(analyse(unit.text))
-    return f"{readable(heading)}: {text}" if named_by_heading else text
+    texts: list[str] = []
+    said: tuple[str, ...] = ()
+    for unit in units:
+        text = readable(unit.text)
+        text = text.lstrip("-*•‣◦▪·–— ") or text
+        heading = unit.heading[-1] if unit.heading else ""
+        named = bool(asked & set(analyse(heading)) - set(analyse(unit.text)))
+        texts.append(f"{readable(heading)}: {text}" if named and unit.heading != said else text)
+        said = unit.heading if named else ()
+    return texts

@@ -24,6 +24,7 @@ from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
 from agent.final_text import Checked, FinalText
+from agent.freshness import dated
 from agent.instructions import filled
 from agent.quick import QuickRun
 from agent.sheet import Sheet
@@ -214,7 +215,7 @@ class AgentRun:
             model=self._assistant.model,
             mode="agent",
             sentences=tuple(sentences),
-            citations=sheet.numbering.citations,
+            citations=tuple(dated(citation, self._assistant.index) for citation in sheet.numbering.citations),
             steps=(*self._trace.steps(), *rejected),
             seconds=self._seconds(),
             usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},

@@ -37,6 +37,7 @@ def test_marks():
         ("already cited [1] [23].", "already cited ."),
         ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
         ("`a **b** [1](c)` stays", "`a **b** [1](c)` stays"),
+        ("```py\nfirst = f() [0]\n``` is code [2].", "```py first = f() [0] ``` is code ."),
         ("formula $a*b*c$ stays", "formula $a*b*c$ stays"),
         ("$$\n\\sum_{i} f_{i} x_{i}\n$$ _stays_", "$$ \\sum_{i} f_{i} x_{i} $$ stays"),
         ("a\n  b", "a b"),

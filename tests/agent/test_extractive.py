@@ -6,6 +6,7 @@ import pytest
 from agent.evidence import Evidence
 from agent.extractive import Extractor
 from agent.passage_units import loose_units, units_of
+from agent.quick import sentence_texts
 from agent.remembering import RememberingEncoder
 from agent.settings import ExtractiveSettings
 from agent.unit_readers import EncodingReader
@@ -171,3 +172,11 @@ def test_units_of_a_page_lie_where_they_stand_in_it():
     lead, formula, _ = loose_units(page)
     assert (lead.start, formula.lead.start) == (100, 100)
     assert FORMULA[formula.start - 100 : formula.end - 100] == formula.text
+
+
+def test_a_heading_is_said_once_for_the_sentences_below_it():
+    found = units(
+        "# H\n\n## Dropout\n\nIt zeroes activations. It is off at test time.\n\n## Adam\n\nIt keeps averages."
+    )
+    texts = sentence_texts(found, "What do dropout and Adam do?", lambda text: analyse(text).terms)
+    assert texts == ["Dropout: It zeroes activations.", "It is off at test time.", "Adam: It keeps averages."]

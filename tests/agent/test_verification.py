@@ -65,19 +65,20 @@ def test_a_citation_of_a_note_that_is_gone_or_was_never_there_is_found(assistant
     assert states(replace(answer, citations=()), assistant) == ["failed"]
 
 
-def test_a_note_that_changed_since_it_was_indexed_is_marked(assistant, notes):
-    assert not assistant.ask(QUESTION).citations[0].changed
+@pytest.mark.parametrize("mode", ["quick", "agent"])
+def test_a_note_that_changed_since_it_was_indexed_is_marked(assistant, notes, mode):
+    assert not assistant.ask(QUESTION, mode=mode).citations[0].changed
     file = notes / "dropout.md"
     later = time.time() + 10
     os.utime(file, (later, later))
-    assert not assistant.ask(QUESTION).citations[0].changed
+    assert not assistant.ask(QUESTION, mode=mode).citations[0].changed
     file.write_text("# Dropout\n\nDropout is something else now.\n", "utf-8")
     os.utime(file, (later, later))
-    answer = assistant.ask(QUESTION)
+    answer = assistant.ask(QUESTION, mode=mode)
     assert answer.citations[0].changed
     assert "has changed" in verify(answer, assistant.index, assistant.instruments)[0].text
     file.unlink()
-    assert assistant.ask(QUESTION).citations[0].changed
+    assert assistant.ask(QUESTION, mode=mode).citations[0].changed
 
 
 @pytest.mark.parametrize("document", ["", "{}", "not json", '{"question": 1}'])
