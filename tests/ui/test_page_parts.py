@@ -195,3 +195,25 @@ def test_talks_are_grouped_by_day():
     assert places == sorted(places)
     assert "Unpin" in html
     assert "2 questions" in html
+
+
+def test_a_row_of_a_table_is_shown_in_cells_behind_its_heading():
+    (row,) = sentences_html([AnswerSentence("Sizes: | BERT-base | $d$ | <b> |", (1,), "supported")], {1: citation()}, 1)
+    assert row.count("fn-cell") == 0  # a formula may hold bars of its own
+    (row,) = sentences_html([AnswerSentence("Sizes: | BERT-base | 12 | <b> |", (1,), "supported")], {1: citation()}, 1)
+    assert row.count("fn-cell") == 3
+    assert "Sizes: </span>" in row
+    assert "&lt;b&gt;" in row
+    assert "|" not in row
+
+
+def test_quoted_code_keeps_its_lines():
+    cited = {1: citation(quote="```python\nfirst = 1\nlast = '<b>'\n```")}
+    (code,) = sentences_html([AnswerSentence("```python first = 1 ... ```", (1,), "supported")], cited, 1)
+    assert "first = 1\nlast = &#x27;&lt;b&gt;&#x27;</code>" in code
+    assert "```" not in code.split('<span class="fn-under">')[0]
+
+
+def test_code_in_a_sentence_is_set_as_code_and_stays_escaped():
+    (shown,) = sentences_html([AnswerSentence("Call `f(<b>)` or `g` now.", (1,), "supported")], {1: citation()}, 1)
+    assert "<code>f(&lt;b&gt;)</code> or <code>g</code>" in shown

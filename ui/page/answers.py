@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -22,6 +23,11 @@ _REASONS_OF_REFUSALS = {"wrong": "My notes do answer this"}
 
 _LONGEST_LAST_WORD = 24
 """Characters of a word that stays on one line with the numbers behind it."""
+
+_ROW = re.compile(r"(?P<lead>[^|]*?)\|(?P<cells>[^`$]*)\|")
+"""A row of a table, behind the heading that names its subject; code and formulas have bars of their own."""
+_CODE = re.compile(r"(```|~~~)[^\n]*\n(?P<lines>.*?)\n?(\1)", re.DOTALL)
+_INLINE_CODE = re.compile(r"`([^`<>]+)`")
 
 Parts = dict[str, str | list[str]]
 
@@ -59,11 +65,27 @@ def _sentence(sentence: AnswerSentence, cited: Mapping[int, Citation], turn: int
     weak = sentence.verdict != "supported"
     why = f' title="{escape(sentence.reason or "no source supports this sentence")}"' if weak else ""
     kind = ' class="fn-unsupported"' if weak else ""
+    return f'<span{kind}{why} dir="auto">{_body(sentence, cited, chips)}</span>'
+
+
+def _body(sentence: AnswerSentence, cited: Mapping[int, Citation], chips: str) -> str:
+    """The words with the chips behind them: a table's row in its cells, code on its own lines."""
+    if row := _ROW.fullmatch(sentence.text):
+        cells = [f'<span class="fn-cell">{quoted_html(cell.strip())}</span>' for cell in row["cells"].split("|")]
+        lead = f'<span class="fn-lead">{quoted_html(row["lead"])}</span>' if row["lead"] else ""
+        return f'{lead}<span class="fn-row">{" ".join(cells)}<span class="fn-last">{chips}</span></span>'
+    quote = cited[sentence.citations[0]].quote if sentence.citations and sentence.citations[0] in cited else ""
+    if code := _CODE.fullmatch(quote.strip()):
+        return f'<code class="fn-code" tabindex="0">{escape(code["lines"])}</code><span class="fn-under">{chips}</span>'
     rest, space, last = sentence.text.rpartition(" ")
-    if len(last) > _LONGEST_LAST_WORD or "$" in last or "\\" in last:  # half a formula is none
+    if len(last) > _LONGEST_LAST_WORD or set(last) & set("$\\`"):  # half a formula is none
         rest, space, last = sentence.text, "", ""
     ending = f'<span class="fn-last">{escape(last)}{chips}</span>'  # a number never begins a line alone
-    return f'<span{kind}{why} dir="auto">{quoted_html(rest)}{space}{ending}</span>'
+    return f"{_INLINE_CODE.sub(_code_html, quoted_html(rest))}{space}{ending}"
+
+
+def _code_html(match: re.Match[str]) -> str:
+    return f"<code>{match[1]}</code>"
 
 
 def _chip(citation: Citation, turn: int) -> str:
