@@ -66,7 +66,7 @@ def test_what_the_notes_do_not_cover_is_said(page):
 
 def test_a_follow_up_and_a_new_conversation(page):
     ask(page, LAYERS)
-    assert "phones" in ask(page, "And what was it made for?").inner_text()
+    assert "phones" in ask(page, "And what is its use?").inner_text()
     page.click("#fn-new")
     assert page.locator(".fn-turn").count() == 0
     assert "Sources appear here" in page.inner_text("#fn-sources")

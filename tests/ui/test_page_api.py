@@ -39,7 +39,7 @@ def test_sentences_arrive_before_the_answer(client):
 
 
 def test_a_follow_up_names_what_was_asked_before(client):
-    answer = client.predict("And what was it made for?", earlier=[QUESTION], api_name="/ask")
+    answer = client.predict("And what is its use?", earlier=[QUESTION], api_name="/ask")
     assert "phones" in answer["answer"]
 
 

@@ -54,7 +54,7 @@ def page(tmp_path):
 def test_the_status_says_what_is_there(page):
     status = page.calls.status({"examples": True, "models": True}, USER)
     assert (status["notes"], status["indexing"], status["model"], status["web"]) == (1, "", "extractive", False)
-    assert status["examples"] == ["What is the idea of MobileNet?"]
+    assert status["examples"] == ["What is MobileNet?"]
     assert "extractive" in status["models"]
     assert page.calls.status({}, None)["kept"] is False
 

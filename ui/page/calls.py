@@ -60,6 +60,7 @@ class Calls:
         self._history = history
         self._feedback = feedback
         self._jobs = jobs
+        self._examples: tuple[int, list[str]] = (-1, [])
         self._boot = secrets.token_hex(8)  # tells the page when the server was started anew
 
     def all(self) -> list[Call]:
@@ -94,7 +95,7 @@ class Calls:
             "notes": notes,
             "passages": passages,
             "indexing": _indexing(self._jobs.state),
-            "examples": example_questions(index) if sent.get("examples") else None,
+            "examples": self._example_questions() if sent.get("examples") else None,
             "model": self._assistants.model,
             "wanted": self._assistants.wanted,
             "models": self._assistants.specs() if sent.get("models") else None,
@@ -106,6 +107,13 @@ class Calls:
             "kept": user is not None,
             "account": account_of(user),
         }
+
+    def _example_questions(self) -> list[str]:
+        """Made once for what the index holds: each of them is tried."""
+        generation = self._index.generation
+        if self._examples[0] != generation:
+            self._examples = generation, example_questions(self._assistants.first)
+        return self._examples[1]
 
     def load_model(self, sent: Sent, user: str | None) -> Reply:
         """How far a model is, which begins to be loaded when it is first asked for."""

@@ -24,6 +24,6 @@ def test_every_step_sees_the_steps_before_it():
 
 @pytest.mark.parametrize(("text", "same"), [("a b", True), ("a c", False)])
 def test_the_report_compares_with_the_first_system(text, same):
-    runs = {"slow": [Step(1.0, 4.0, "a b")], "fast": [Step(0.5, 2.0, text)]}
+    runs = {"slow": [Step(1.0, 4.0, 8.0, "a b")], "fast": [Step(0.5, 2.0, 2.0, text)]}
     lines = report("Run", runs, lambda words: {"input_ids": words.split()})
-    assert lines[-1] == f"| fast | 2.0 | 2.00 | 0.50 | 1.0 | {same} |"
+    assert lines[-1] == f"| fast | 2.0 | 2.00 | 2.0 | 4.00 | 0.50 | 1.0 | {same} |"
