@@ -220,11 +220,15 @@ class _Quoting(BaseHTTPRequestHandler):
         self.end_headers()
         began = time.time()
         step = max(1, round(_CHARACTERS_A_TOKEN * _TOKENS_A_SECOND / 50))
-        for at in range(0, len(text), step):
-            self._piece({"index": 0, "delta": {"content": text[at : at + step]}})
-            time.sleep(max(0.0, began + (at + step) / _CHARACTERS_A_TOKEN / _TOKENS_A_SECOND - time.time()))
-        self.wfile.write(b"data: [DONE]\n\n")
-        self.server.took.append((began, time.time(), len(text) / _CHARACTERS_A_TOKEN))
+        sent = 0
+        try:
+            for sent in range(0, len(text), step):
+                self._piece({"index": 0, "delta": {"content": text[sent : sent + step]}})
+                time.sleep(max(0.0, began + (sent + step) / _CHARACTERS_A_TOKEN / _TOKENS_A_SECOND - time.time()))
+            self.wfile.write(b"data: [DONE]\n\n")
+        except ConnectionError:  # the page has read as much as an answer may have
+            self.close_connection = True
+        self.server.took.append((began, time.time(), sent / _CHARACTERS_A_TOKEN))
 
     def _piece(self, choice: Mapping[str, Any]) -> None:
         piece = {"id": "1", "object": "chat.completion.chunk", "choices": [choice]}
