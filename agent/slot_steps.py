@@ -80,7 +80,7 @@ class SlotSteps:
         """
         wide = len(tokens[0])
         sees = max(start for start in starts if start is not None) + wide
-        length = _SHORTEST
+        length = _SHORTEST if self.recording else sees
         while length < sees:
             length *= 2
         length = min(length, self.cache.length)
