@@ -21,6 +21,7 @@ from ui.history import History
 from ui.mcp_tools import mcp_server, require_mcp
 from ui.page.assistants import Assistants
 from ui.page.files import blocked_paths, own_temporary_folder, refuse_downloads
+from ui.page.gradio_import import import_gradio
 from ui.sign_in import SignIn
 
 _STATIC = Path(__file__).parents[1] / "static"
@@ -111,6 +112,7 @@ def launch(
     temporary = own_temporary_folder()
     accounts = Accounts.open(serving.accounts) if serving.accounts else None
     admits: Any = SignIn(accounts).admits if accounts else None  # Gradio awaits it, whatever its annotation says
+    import_gradio()
     import gradio as gr
 
     from ui.page.api import keep_private
