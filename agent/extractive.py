@@ -57,10 +57,12 @@ class Extractor:
         kept = sorted(covered, key=lambda pair: -pair[0])[: reader.most]
         cosines = reader.cosines(question, [unit for _, unit in kept]).tolist()
         best_passage = max(unit.evidence.score for _, unit in kept) or 1.0
-        asked = _asked_kind(question)
+        asked, definition = _asked_kind(question), _definition(question)
         scored = []
         for (coverage, unit), cosine in zip(kept, cosines, strict=True):
             score = self._closeness(cosine, coverage) + self._merits(unit, best_passage, asked, terms)
+            if definition and definition.match(unit.text):
+                score += self._settings.definition_weight
             scored.append(ScoredUnit(unit, score, cosine, coverage))
         return sorted(scored, key=lambda one: (-one.score, *one.place))
 
@@ -169,6 +171,24 @@ _KINDS: Final = (
 
 def _asked_kind(question: str) -> re.Pattern[str] | None:
     return next((answer for asked, answer in _KINDS if asked.search(question)), None)
+
+
+_WHAT_IS: Final = re.compile(r"\W*what (?:is|are) (?:an? |the )?(?P<thing>[\w .+-]{2,40}?)\W*", re.I)
+_DEFINES: Final = (
+    r"(?:(?:is|are|was|were|means?|refers?|stands?)"
+    r"|[a-z]+ (?:an?|the|each|every|one|two|three|several|many|how|what))\b"
+)
+"""What follows the name of a thing in a sentence that says what it is, or what it does with something."""
+
+
+def _definition(question: str) -> re.Pattern[str] | None:
+    """How a sentence begins that answers "what is X?"; None for other questions."""
+    asked = _WHAT_IS.fullmatch(question)
+    if asked is None:
+        return None
+    thing = re.escape(re.sub(r"e?s$", "", asked["thing"].strip()))
+    named = rf"(?:an? |the )?{thing}(?:e?s)?\b(?: \([^)]*\))? {_DEFINES}"
+    return re.compile(rf"\W*(?:{named}|[\w ,-]{{3,60}} \({thing}(?:e?s)?\))", re.I)
 
 
 def _repeats(one: Unit, other: Unit) -> bool:

@@ -44,6 +44,7 @@ class ExtractiveSettings:
         cosine_weight: Share of the encoder's similarity in a unit's score; the rest is the coverage of rare words.
         passage_weight: What the best passage adds to its units; others add in proportion to their search score.
         kind_weight: What a unit of the kind that is asked for gains.
+        definition_weight: What a unit gains that begins with the thing whose meaning is asked for, and says what it is.
         heading_share: How much a question word counts that stands above the unit only: in a heading, a header, a lead.
         margin: How far below the best unit's score a further unit may lie.
         candidates: Units that are encoded where the index keeps no token states; those with the best coverage go first.
@@ -54,6 +55,7 @@ class ExtractiveSettings:
     cosine_weight: float = 0.4
     passage_weight: float = 0.4
     kind_weight: float = 0.1
+    definition_weight: float = 0.3
     heading_share: float = 0.9
     margin: float = 0.33
     candidates: int = 20

@@ -22,7 +22,7 @@ from agent.citations import joined
 from agent.events import AnswerReady
 from agent.evidence import Ledger
 from agent.extractive import Extractor
-from agent.quick import sentence_text
+from agent.quick import sentence_texts
 from evals.question_sets import Question
 from evals.set_readers import read_set
 
@@ -64,7 +64,7 @@ def _shorter(assistant: Assistant, question: Question, sentences: int) -> str:
     units, scored = assistant.extract(query, Ledger().enter_hits(index.search(query, assistant.settings.passages)))
     settings = replace(assistant.settings.extractive, sentences=sentences)
     chosen = Extractor(terms_of, index.rarity, settings).choose(scored, units)
-    return " ".join(sentence_text(one.unit, query, terms_of) for one in chosen)
+    return " ".join(sentence_texts([one.unit for one in chosen], query, terms_of))
 
 
 def table(asked: Sequence[Asked]) -> list[str]:

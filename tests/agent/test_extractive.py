@@ -180,3 +180,18 @@ def test_a_heading_is_said_once_for_the_sentences_below_it():
     )
     texts = sentence_texts(found, "What do dropout and Adam do?", lambda text: analyse(text).terms)
     assert texts == ["Dropout: It zeroes activations.", "It is off at test time.", "Adam: It keeps averages."]
+
+
+@pytest.mark.parametrize(
+    ("question", "defines"),
+    [
+        ("What is dropout?", "Dropout sets each activation to zero at random."),
+        ("What are MobileNets?", "MobileNet is a network for phones."),
+        ("what is RoPE", "Rotary position embeddings (RoPE) turn queries and keys."),
+    ],
+)
+def test_what_a_thing_is_stands_where_a_sentence_begins_with_it(question, defines):
+    others = (
+        "People often ask about dropout, MobileNets and RoPE. Dropout needs no tuning. RoPE and MobileNets are old."
+    )
+    assert answer(question, f"{others} {defines}", sentences=1) == [defines]
