@@ -14,8 +14,6 @@ from agent.local_weights import Source
 from agent.settings import LocalModelSettings
 from tests.tiny_model import WINDOW, save_tiny_model
 
-AT_ONCE = 1.0
-"""Seconds; a tenth is what it takes on a machine with nothing else to do, and the whole text of `slow` takes 12."""
 QUESTION = [{"role": "user", "content": "Why are attention scores scaled?"}]
 
 
@@ -130,15 +128,15 @@ def test_cancel_ends_a_generation_within_a_tenth_of_a_second(slow, question):
     timer.start()
     with pytest.raises(GenerationCancelled):
         slow.generate(question, max_tokens=300)
-    assert time.perf_counter() - moment[0] < AT_ONCE
-    assert wait_until_idle(slow) < AT_ONCE
+    assert time.perf_counter() - moment[0] < 0.1
+    assert wait_until_idle(slow) < 0.1
 
 
 def test_closing_the_stream_stops_the_model(slow):
     stream = slow.generate_stream(QUESTION, max_tokens=300)
     next(stream)
     stream.close()
-    assert wait_until_idle(slow) < AT_ONCE
+    assert wait_until_idle(slow) < 0.1
 
 
 def test_cancelling_one_handle_leaves_the_others_alone(slow):
@@ -161,7 +159,7 @@ def test_a_waiting_generation_is_cancelled_at_once(slow):
     started = time.perf_counter()
     with pytest.raises(GenerationCancelled):
         other.generate(QUESTION)
-    assert time.perf_counter() - started < 0.1 + AT_ONCE
+    assert time.perf_counter() - started < 0.3
     stream.close()
 
 

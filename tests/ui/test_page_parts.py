@@ -214,6 +214,13 @@ def test_quoted_code_keeps_its_lines():
     assert "```" not in code.split('<span class="fn-under">')[0]
 
 
+def test_a_sentence_about_code_is_shown_in_its_own_words():
+    cited = {1: citation(quote="```python\nscaler.update()\n```")}
+    (shown,) = sentences_html([AnswerSentence("The scaler is updated at the end.", (1,), "supported")], cited, 1)
+    assert "The scaler is updated" in shown
+    assert "fn-code" not in shown
+
+
 def test_code_in_a_sentence_is_set_as_code_and_stays_escaped():
     (shown,) = sentences_html([AnswerSentence("Call `f(<b>)` or `g` now.", (1,), "supported")], {1: citation()}, 1)
     assert "<code>f(&lt;b&gt;)</code> or <code>g</code>" in shown

@@ -27,6 +27,8 @@ _LONGEST_LAST_WORD = 24
 _ROW = re.compile(r"(?P<lead>[^|]*?)\|(?P<cells>[^`$]*)\|")
 """A row of a table, behind the heading that names its subject; code and formulas have bars of their own."""
 _CODE = re.compile(r"(```|~~~)[^\n]*\n(?P<lines>.*?)\n?(\1)", re.DOTALL)
+_FENCE = re.compile(r"[^`~]{0,200}(?:```|~~~)")
+"""How a sentence begins that is quoted code, and not one about code; a heading may stand before it."""
 _INLINE_CODE = re.compile(r"`([^`<>]+)`")
 
 Parts = dict[str, str | list[str]]
@@ -75,7 +77,7 @@ def _body(sentence: AnswerSentence, cited: Mapping[int, Citation], chips: str) -
         lead = f'<span class="fn-lead">{quoted_html(row["lead"])}</span>' if row["lead"] else ""
         return f'{lead}<span class="fn-row">{" ".join(cells)}<span class="fn-last">{chips}</span></span>'
     quote = cited[sentence.citations[0]].quote if sentence.citations and sentence.citations[0] in cited else ""
-    if code := _CODE.fullmatch(quote.strip()):
+    if _FENCE.match(sentence.text) and (code := _CODE.fullmatch(quote.strip())):
         return f'<code class="fn-code" tabindex="0">{escape(code["lines"])}</code><span class="fn-under">{chips}</span>'
     rest, space, last = sentence.text.rpartition(" ")
     if len(last) > _LONGEST_LAST_WORD or set(last) & set("$\\`"):  # half a formula is none

@@ -17,7 +17,7 @@ _SHORTEST, _LONGEST = 4, 60
 def example_questions(assistant: Assistant) -> list[str]:
     """Questions from titles that are spread over the index, which the note of that title answers; three at most."""
     quoting = Assistant(assistant.index, EXTRACTIVE, assistant.settings)
-    titles = [entry.title for entry in assistant.index.notes() if _SHORTEST <= len(entry.title) <= _LONGEST]
+    titles = [entry.title for entry in assistant.index.notes() if _reads_well(entry.title)]
     found: list[str] = []
     for title in _spread(titles)[:_TRIED]:
         question = title if title.endswith("?") else f"What is {title}?"
@@ -27,6 +27,10 @@ def example_questions(assistant: Assistant) -> list[str]:
             break
     quoting.pool.close()
     return found
+
+
+def _reads_well(title: str) -> bool:
+    return _SHORTEST <= len(title) <= _LONGEST and any(c.isalnum() for c in title)
 
 
 def _spread(titles: Sequence[str]) -> list[str]:
