@@ -98,7 +98,7 @@ def test_a_note_opens_at_the_place(page):
     mark = page.wait_for_selector("#fn-note mark")
     assert "28 layers" in mark.inner_text()
     page.keyboard.press("Escape")
-    assert not page.is_visible("#fn-note")
+    page.locator("#fn-note").wait_for(state="hidden")
 
 
 def test_a_note_is_left_out_and_the_question_asked_again(page):

@@ -40,7 +40,7 @@ def test_axe_finds_nothing_serious(page, scheme, width):
     page.get_by_role("tab", name="Ask").click()
     for button, dialog in (("#fn-settings-open", "#fn-settings"), ("#fn-help-open", "#fn-help")):
         page.click(button)
-        assert page.is_visible(dialog)
+        page.locator(dialog).wait_for(state="visible")
         assert grave_problems(page) == []
         page.keyboard.press("Escape")
 
@@ -50,13 +50,13 @@ def test_a_telephone_shows_one_column_and_sources_in_a_sheet(page):
     turn = ask(page, LAYERS)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert page.locator("#fn-question").is_visible()
-    assert not page.is_visible("#fn-panel")
+    page.locator("#fn-panel").wait_for(state="hidden")
     turn.locator(".fn-chip").first.click()
     page.wait_for_selector(".fn-card.fn-open mark")
-    assert page.is_visible("#fn-panel")
+    page.locator("#fn-panel").wait_for(state="visible")
     page.click("#fn-panel-close")
     page.locator("#fn-panel").wait_for(state="hidden")
-    assert not page.is_visible("#fn-history")
+    page.locator("#fn-history").wait_for(state="hidden")
     page.click("#fn-history-toggle")
     page.wait_for_selector("#fn-history.fn-shown")
     page.click(".fn-talk-open")

@@ -44,9 +44,9 @@ def test_a_digit_in_the_box_is_text(page):
 def test_help_opens_and_closes(page):
     leave_the_box(page)
     page.keyboard.press("?")
-    assert page.is_visible("#fn-help")
+    page.locator("#fn-help").wait_for(state="visible")
     page.keyboard.press("Escape")
-    assert not page.is_visible("#fn-help")
+    page.locator("#fn-help").wait_for(state="hidden")
 
 
 def test_shortcuts_can_be_switched_off_and_stay_so(page):
