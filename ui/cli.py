@@ -86,7 +86,12 @@ def _update_or_repair(folder: Path, source: NoteSource, progress: Callable[[Prog
             if last_try:
                 raise
             print(f"footnote: {error}\nfootnote: making the index anew from its notes", file=sys.stderr)
-            repair(folder)
+            if not repair(folder):
+                print(
+                    "footnote: its notes were damaged, too: it holds only what is indexed now; run `footnote index`"
+                    " with your other folders as well",
+                    file=sys.stderr,
+                )
     raise AssertionError("the last try returns or raises")
 
 
