@@ -369,7 +369,7 @@ def _keep_if_sound(folder: Path, name: str, check: Callable[[Path], None]) -> bo
 
 
 def _check_embeddings(folder: Path) -> None:
-    cache = EmbeddingCache(folder)
+    cache = EmbeddingCache(folder, read_only=True)
     try:
         cache.check()
     finally:
