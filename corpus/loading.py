@@ -17,7 +17,7 @@ from corpus.isolation import read_isolated
 from corpus.note import Note
 from corpus.source_file import SourceFile
 
-READER_REVISION = 1
+READER_REVISION = 2
 """Counts up when a format reads the same bytes differently, so that unchanged files are read again."""
 
 MAX_FILE_BYTES = 200 * 2**20
@@ -29,6 +29,10 @@ _LARGE = 2**20
 """Bytes beyond which any file is read in a process of its own."""
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "__MACOSX"})
+_PARTS_OF_AN_INDEX = frozenset({"notes.db", "generations"})
+"""A folder that holds both is an index of footnote."""
+_SAVED_PAGE = "_files"
+"""Ending of the folder in which a browser keeps the pictures and scripts of a page that was saved beside it."""
 _NOT_NOTES = frozenset(
     """
     .png .jpg .jpeg .gif .webp .bmp .ico .svg .tif .tiff .mp3 .wav .flac .ogg .mp4 .mov .avi .mkv .webm .ttf
@@ -73,12 +77,14 @@ class NoteSource:
         exclude: Names below a root that are left out.
         only: Names below a root that alone are looked at; empty for all. An update leaves the other files as they are.
         skipped: How many files of each ending were left out as no notes, after an iteration.
+        unlisted: Names of folders that could not be listed in an iteration; what lies below them is not known.
     """
 
     roots: tuple[Path, ...]
     exclude: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     skipped: Counter[str] = field(default_factory=Counter)
+    unlisted: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Note]:
         for loaded in self.files():
@@ -87,16 +93,18 @@ class NoteSource:
     def paths(self) -> list[tuple[Path, str, Path]]:
         """Root, name below it, and path of every file that will be tried, in a stable order."""
         self.skipped.clear()
+        self.unlisted.clear()
         return [
             (root, name, path)
             for root in self.roots
-            for name, path in _walk(root, self.skipped)
+            for name, path in _walk(root, self.skipped, self.unlisted)
             if name not in self.exclude and self.covers(name)
         ]
 
     def covers(self, name: str) -> bool:
         """Whether this source says what became of the file of that name below its roots."""
-        return not self.only or name in self.only
+        below_unlisted = any(name.startswith(f"{folder}/") for folder in self.unlisted)
+        return (not self.only or name in self.only) and not below_unlisted
 
     def files(self, known: Mapping[tuple[str, str], str] | None = None) -> Iterator[LoadedFile]:
         """What became of each file, in a stable order.
@@ -105,7 +113,7 @@ class NoteSource:
             known: Fingerprints by (root, name); a file that still has its fingerprint is not read again.
         """
         for root, name, path in self.paths():
-            yield load_file(root, name, path, (known or {}).get((str(root), name), ""), self.skipped)
+            yield load_file(root, name, path, (known or {}).get((storable(root), name), ""), self.skipped)
 
 
 def load_notes(*paths: str | Path) -> NoteSource:
@@ -140,7 +148,7 @@ def load_file(root: Path, name: str, path: Path, known: str = "", skipped: Count
         known: Its fingerprint when it was last read; if it still has that one, it is not read again.
         skipped: Counts the members of an archive that hold no notes, by their ending.
     """
-    opened = LoadedFile(str(root), name, str(path))
+    opened = LoadedFile(storable(root), name, storable(path))
     fingerprint = ""
     try:
         data = _read_bytes(path)
@@ -148,7 +156,7 @@ def load_file(root: Path, name: str, path: Path, known: str = "", skipped: Count
         if fingerprint == known:
             return replace(opened, fingerprint=fingerprint, unchanged=True)
         notes, lost = _read(
-            SourceFile(name, data, path=str(path), root=str(root)), Counter() if skipped is None else skipped
+            SourceFile(name, data, path=opened.path, root=opened.root), Counter() if skipped is None else skipped
         )
     except OSError as error:
         return replace(opened, reason=f"it cannot be opened: {error.strerror or error}")
@@ -182,8 +190,16 @@ def _parse(file: SourceFile) -> list[Note]:
     return read_file(file)
 
 
+def storable(path: str | Path) -> str:
+    """The path as text that any file can hold: a byte of a name that is no UTF-8 is spelt out."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _read_bytes(path: Path) -> bytes:
-    if not stat.S_ISREG(path.stat().st_mode):
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise UnreadableFile("the folder cannot be listed; check its permissions")
+    if not stat.S_ISREG(mode):
         raise UnreadableFile("it is not a regular file")
     with path.open("rb") as stream:
         data = stream.read(MAX_FILE_BYTES + 1)
@@ -192,23 +208,42 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _walk(root: Path, skipped: Counter[str]) -> Iterator[tuple[str, Path]]:
-    """Name and path of each file below `root`; a link that leads back to a folder above is not followed."""
+def _walk(root: Path, skipped: Counter[str], unlisted: list[str]) -> Iterator[tuple[str, Path]]:
+    """Name and path of each file below `root`, and of each folder that cannot be listed.
+
+    A link that leads back to a folder above is not followed, and an index of footnote holds no notes.
+    """
     if not root.is_dir():
-        yield root.name, root
+        yield storable(root.name), root
         return
+    closed: list[Path] = []
     seen: set[str] = set()
-    for folder, folders, files in os.walk(root, followlinks=True):
+    for folder, folders, files in os.walk(root, onerror=lambda error: _note_closed(error, closed), followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen:
+        if real in seen or Path(real) in root.parents or _PARTS_OF_AN_INDEX.issubset((*folders, *files)):
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED_FOLDERS)
+        folders[:] = sorted(name for name in folders if _may_hold_notes(name, files))
         for name in sorted(files):
             path = Path(folder, name)
             if _wanted(name, skipped):
-                yield path.relative_to(root).as_posix(), path
+                yield storable(path.relative_to(root).as_posix()), path
+    for path in closed:
+        unlisted.append(storable(path.relative_to(root).as_posix()))
+        yield unlisted[-1], path
+
+
+def _note_closed(error: OSError, closed: list[Path]) -> None:
+    """A folder that has gone meanwhile has gone; any other one still holds what it held."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        closed.append(Path(error.filename))
+
+
+def _may_hold_notes(folder: str, files: list[str]) -> bool:
+    page = folder.removesuffix(_SAVED_PAGE)
+    saved = page != folder and not {f"{page}.html", f"{page}.htm"}.isdisjoint(files)
+    return not (folder.startswith(".") or folder in _SKIPPED_FOLDERS or saved)
 
 
 def _wanted(name: str, skipped: Counter[str]) -> bool:

@@ -32,11 +32,12 @@ Floats = NDArray[np.float32]
 class EmbeddingCache:
     """Embeddings as float16 and token states as int8, in `embeddings.db`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.path = folder / EMBEDDINGS_FILE
         with clear_errors(self.path):
-            self._connection = connect(self.path)
-            self._connection.executescript(_SCHEMA)
+            self._connection = connect(self.path, read_only=read_only)
+            if not read_only:
+                self._connection.executescript(_SCHEMA)
 
     def digests(self, *, with_tokens: bool) -> set[str]:
         """Digests of the texts whose embedding is cached, and their token states too if they are asked for."""

@@ -74,7 +74,7 @@ class Index:
         path = Path(folder).expanduser()
         if not newest_generation(path):
             path.mkdir(parents=True, exist_ok=True)
-            _write_empty(path, _resolve(encoder, "bulk"), chunking or Chunking(), token_states)
+            _write_first(path, _resolve(encoder, "bulk"), chunking or Chunking(), token_states)
         return cls(path, encoder, settings or SearchSettings())
 
     @classmethod
@@ -235,11 +235,7 @@ class Index:
             check_generation(generation_folder(self.folder, view.store.generation), every_byte=True)
             view.store.check()
             view.store.chunks(view.rows.tolist())
-        cache = EmbeddingCache(self.folder)
-        try:
-            cache.check()
-        finally:
-            cache.close()
+        _check_embeddings(self.folder)
 
     def close(self) -> None:
         """Let the files go."""
@@ -287,12 +283,7 @@ class Index:
         return replace(report, notes=notes, chunks=chunks, embedded=embedded, seconds=seconds)
 
     def _check_encoder(self, encoder: Encoder) -> None:
-        made_with = self._view.store.meta.get("encoder", "")
-        if made_with and made_with != encoder.fingerprint:
-            raise EncoderMismatch(
-                f"the index in {str(self.folder)!r} was made with another encoder ({made_with}, not"
-                f" {encoder.fingerprint}); index into a new folder, or use the encoder it was made with"
-            )
+        _refuse_other_encoder(self.folder, self._view.store.meta.get("encoder", ""), encoder)
 
     def as_langchain_retriever(self, k: int = 10, **options: Any) -> Any:
         """A `langchain_core` retriever over this index; see `retrieval.langchain`."""
@@ -309,22 +300,34 @@ def _chunking(store: Store) -> Chunking:
     return Chunking(size=int(store.meta["chunk_size"]), smallest=int(store.meta["smallest_chunk"]))
 
 
-def _write_empty(folder: Path, encoder: Encoder, chunking: Chunking, token_states: bool) -> None:
+def _write_first(folder: Path, encoder: Encoder, chunking: Chunking, token_states: bool) -> None:
+    """The first generation: of no notes, or of those that a repair has kept."""
     with _writer_lock(folder):
         store, cache = Store(folder), EmbeddingCache(folder)
         try:
-            store.set_meta(
-                schema=str(SCHEMA_REVISION),
-                encoder=encoder.fingerprint,
-                chunk_size=str(chunking.size),
-                smallest_chunk=str(chunking.smallest),
-            )
-            if token_states:
+            _refuse_other_encoder(folder, store.meta.get("encoder", ""), encoder)
+            made_with = {
+                "schema": str(SCHEMA_REVISION),
+                "encoder": encoder.fingerprint,
+                "chunk_size": str(chunking.size),
+                "smallest_chunk": str(chunking.smallest),
+            }
+            store.set_meta(**(made_with | store.meta))
+            if token_states and cache.projection is None:
                 cache.set_projection(fit_projection(encoder.encode_tokens(sample_texts())))
+            embed_missing(store, cache, encoder, lambda _: None)
             write_generation(folder, store, cache, encoder.dimension)
         finally:
             cache.close()
             store.close()
+
+
+def _refuse_other_encoder(folder: Path, made_with: str, encoder: Encoder) -> None:
+    if made_with and made_with != encoder.fingerprint:
+        raise EncoderMismatch(
+            f"the index in {str(folder)!r} was made with another encoder ({made_with}, not"
+            f" {encoder.fingerprint}); index into a new folder, or use the encoder it was made with"
+        )
 
 
 @contextmanager
@@ -338,21 +341,48 @@ def _writer_lock(folder: Path) -> Iterator[None]:
 
 
 def repair(folder: Path) -> bool:
-    """Set damaged files of an index aside so that the next update makes them anew; returns whether there were any."""
+    """Set damaged files of an index aside, so that `Index.create` makes them anew; returns whether all notes are kept.
+
+    They are where their database is sound. Else only the notes of the next update will be in the index.
+    """
     try:
         with Index.open(folder) as index:
             index.check()
     except IndexMissing:
-        return False
-    except IndexDamaged:
-        _remove_all(folder)
         return True
-    return False
+    except IndexDamaged:
+        with _writer_lock(folder):
+            shutil.rmtree(folder / "generations", ignore_errors=True)
+            _keep_if_sound(folder, EMBEDDINGS_FILE, _check_embeddings)
+            return _keep_if_sound(folder, NOTES_FILE, _forget_generation)
+    return True
 
 
-def _remove_all(folder: Path) -> None:
-    with _writer_lock(folder):
-        for name in (NOTES_FILE, EMBEDDINGS_FILE):
-            for path in folder.glob(f"{name}*"):
-                path.unlink()
-        shutil.rmtree(folder / "generations", ignore_errors=True)
+def _keep_if_sound(folder: Path, name: str, check: Callable[[Path], None]) -> bool:
+    try:
+        check(folder)
+    except IndexDamaged:
+        for path in folder.glob(f"{name}*"):
+            path.unlink()
+        return False
+    return True
+
+
+def _check_embeddings(folder: Path) -> None:
+    cache = EmbeddingCache(folder, read_only=True)
+    try:
+        cache.check()
+    finally:
+        cache.close()
+
+
+def _forget_generation(folder: Path) -> None:
+    """Check every note, then say that there is no generation of them yet."""
+    store = Store(folder)
+    try:
+        store.check()
+        store.chunks([row for row, *_ in store.chunk_rows()])
+        store.set_meta(generation="0")
+        store.commit()
+    finally:
+        store.close()

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from corpus import Chunking, LoadedFile, Note, NoteSource, chunk_note
+from corpus.loading import storable
 from retrieval.dense import write_dense
 from retrieval.embedding_cache import EmbeddingCache, Floats
 from retrieval.encoder import Encoder
@@ -88,7 +89,7 @@ def update_store(
     tally = _Tally()
     seen: set[tuple[str, str]] = set()
     known = store.fingerprints()
-    roots = {str(root) for root in source.roots} if isinstance(source, NoteSource) else {""}
+    roots = {storable(root) for root in source.roots} if isinstance(source, NoteSource) else {""}
     for loaded in _files(source, known, progress):
         seen.add((loaded.root, loaded.name))
         _take_in(store, loaded, chunking, tally)

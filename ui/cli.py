@@ -18,6 +18,7 @@ from ui.account_commands import add_account_commands
 from ui.errors import UiError, UsageError
 from ui.eval_commands import add_eval_commands, eval_error
 from ui.model_commands import add_model_commands
+from ui.terminal import os_error_words, prepare_output, printable
 
 if TYPE_CHECKING:
     from agent.web import Web
@@ -30,6 +31,14 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed with one line on stderr, 2 wrong usage."""
+    prepare_output()
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return _fail("stopped; what was finished is kept, run the same command to go on")
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parsed = _parser().parse_args(arguments)
     keep_quiet(online=getattr(parsed, "online", False))
     from agent.errors import AgentError
@@ -38,20 +47,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         code: int = parsed.run(parsed, _settings(parsed))
+        print(end="", flush=True)  # what cannot be written fails here, not at exit
         return code
     except (AgentError, CorpusError, RetrievalError, UiError, eval_error()) as error:
         return _fail(str(error))
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 -- whoever read the output has gone; Python flushes at the end
         return DONE
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        return _fail(os_error_words(error))
+    except ValueError as error:
         return _fail(f"{type(error).__name__}: {error}")
-    except KeyboardInterrupt:
-        return _fail("stopped; what was finished is kept, run the same command to go on")
 
 
 def _fail(message: str) -> int:
-    print(f"footnote: {' '.join(message.split())}", file=sys.stderr)
+    print(f"footnote: {printable(' '.join(message.split()))}", file=sys.stderr)
     return FAILED
 
 
@@ -86,7 +96,12 @@ def _update_or_repair(folder: Path, source: NoteSource, progress: Callable[[Prog
             if last_try:
                 raise
             print(f"footnote: {error}\nfootnote: making the index anew from its notes", file=sys.stderr)
-            repair(folder)
+            if not repair(folder):
+                print(
+                    "footnote: its notes were damaged, too: it holds only what is indexed now; run `footnote index`"
+                    " with your other folders as well",
+                    file=sys.stderr,
+                )
     raise AssertionError("the last try returns or raises")
 
 
@@ -94,7 +109,7 @@ def _print_report(report: UpdateReport, folder: Path, skipped: int) -> None:
     from ui.indexing import changes_line
 
     for path, reason in report.failed:
-        print(f"could not read {path}: {reason}", file=sys.stderr)
+        print(printable(f"could not read {path}: {reason}".replace("\n", " ")), file=sys.stderr)
     print(changes_line(report, skipped))
     print(f"{report.notes} notes, {report.chunks} passages in {folder} ({report.seconds:.1f} s)")
 
@@ -122,8 +137,8 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
         return DONE
     for hit in hits:
         places = ", ".join(f"{name} #{rank}" for name, rank in hit.ranks.items())
-        print(f"{hit.rank:>2}. {hit.location}  [{hit.score:.3f}; {places}]")
-        print(f"    {_excerpt(hit.chunk.text)}\n    {hit.source}")
+        print(printable(f"{hit.rank:>2}. {hit.location}  [{hit.score:.3f}; {places}]"))
+        print(printable(f"    {_excerpt(hit.chunk.text)}\n    {hit.source}"))
     if not hits:
         print("nothing matched; try other words")
     return DONE
@@ -142,9 +157,9 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         return DONE
     from ui.render import answer_text, trace_lines
 
-    print(answer_text(answer))
+    print(printable(answer_text(answer)))
     if options.trace:
-        print("", *trace_lines(answer), sep="\n")
+        print("", *map(printable, trace_lines(answer)), sep="\n")
     return DONE
 
 
@@ -156,7 +171,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     with _open_index(options, settings) as index:
         checks = verify(answer, index, Assistant.open(index, EXTRACTIVE, settings).instruments)
     for check in checks:
-        print(f"{check.state:<10}{check.what}: {check.text}")
+        print(printable(f"{check.state:<10}{check.what}: {check.text}"))
     failed = sum(check.state == "failed" for check in checks)
     if failed:
         return _fail(f"{failed} of {len(checks)} checks failed; ask again to get an answer from the notes as they are")
@@ -179,7 +194,7 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(
             f"there is no note {options.note_id!r}; `footnote search` prints the ids of what it finds with --json"
         )
-    sys.stdout.write(note.text)
+    sys.stdout.write(printable(note.text) if sys.stdout.isatty() else note.text)
     return DONE
 
 

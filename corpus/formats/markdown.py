@@ -13,11 +13,11 @@ from typing import Any
 
 from corpus.errors import UnreadableFile
 from corpus.note import MetadataValue, Note
+from corpus.sections import outline_text
 from corpus.source_file import SourceFile
 
 _SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".rmd", ".qmd"})
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIRST_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _SIGNS = (
     re.compile(r"^#{1,6} \S", re.MULTILINE),
     re.compile(r"^(```|~~~)\w*$", re.MULTILINE),
@@ -44,11 +44,15 @@ def read(file: SourceFile) -> list[Note]:
     fields, text = _split_front_matter(file.text)
     if not text.strip():
         raise UnreadableFile("it has front matter but no text" if fields else "it is empty")
-    heading = _FIRST_HEADING.search(text)
-    title = str(fields.pop("title", "")) or (heading[1] if heading else "")
+    title = str(fields.pop("title", "")) or _first_heading(text)
     url = fields.get("url", "")
     source = url if isinstance(url, str) and url.startswith(("http://", "https://")) else ""
     return [file.note(text, title=_plain(title), source=source, markup="markdown", metadata=fields)]
+
+
+def _first_heading(text: str) -> str:
+    """The first heading of the first level, as any Markdown marks it: a `#` within a fence is none."""
+    return next((section.title for section in outline_text(text, markdown=True).sections if section.level == 1), "")
 
 
 def _plain(title: str) -> str:

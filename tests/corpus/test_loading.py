@@ -138,3 +138,16 @@ def test_the_shipped_notes_load_without_a_failure():
     files = list(shipped_notes().files())
     assert len(files) >= 100
     assert [file.name for file in files if file.reason] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Underlined\n==========\n\ntext", "Underlined"),
+        ("```python\n# a comment\n```\n\n# Title\n\ntext", "Title"),
+        ("## Second level\n\ntext", "n"),
+    ],
+)
+def test_the_title_is_the_first_heading_however_it_is_marked(tmp_path, text, title):
+    write(tmp_path, {"n.md": text})
+    assert next(iter(load_notes(tmp_path))).title == title

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -241,6 +242,34 @@ def test_damage_to_any_file_of_a_generation_is_found_and_repaired(index, notes, 
         with Index.create(folder, HashingEncoder()) as repaired:
             repaired.update(load_notes(notes))
             assert repaired.search("rotary embeddings")[0].chunk.note_id == "rope.md"
+
+
+@pytest.mark.parametrize("lost", ["generations", "embeddings.db"])
+def test_a_repair_keeps_the_notes_of_folders_that_are_not_read_again(index, notes, tmp_path, lost):
+    folder, other = tmp_path / "index", tmp_path / "other"
+    before = index.counts()[0]
+    index.close()
+    other.mkdir()
+    (other / "lora.md").write_text("# lora\n\nlow rank matrices\n")
+    shutil.rmtree(folder / "generations")
+    if lost == "embeddings.db":
+        flip_a_byte(folder / lost)
+    assert repair(folder)
+    with Index.create(folder, HashingEncoder()) as repaired:
+        report = repaired.update(load_notes(other))
+        assert (report.notes, report.added, report.removed) == (before + 1, 1, 0)
+        assert repaired.search("rotary embeddings")[0].chunk.note_id == "rope.md"
+        repaired.check()
+
+
+def test_a_repair_never_changes_the_encoder(index, tmp_path):
+    index.close()
+    shutil.rmtree(tmp_path / "index" / "generations")
+    repair(tmp_path / "index")
+    other = HashingEncoder()
+    other.fingerprint = "another"
+    with pytest.raises(EncoderMismatch):
+        Index.create(tmp_path / "index", other)
 
 
 @pytest.mark.parametrize("damage", [flip_a_byte, halve], ids=["flipped", "truncated"])

@@ -72,8 +72,18 @@ def test_indexing_repairs_a_damaged_index(capsys, tmp_path, notes):
     code, out, err = run(capsys, "index", notes, "--index", folder)
     assert code == 0
     assert "making the index anew" in err
-    assert "added 2" in out
+    assert "unchanged 2" in out
     assert run(capsys, "search", "dropout", "--index", folder)[0] == 0
+
+
+def test_notes_that_are_lost_with_a_damaged_database_are_told(capsys, tmp_path, notes):
+    folder = tmp_path / "i"
+    assert run(capsys, "index", notes, "--index", folder)[0] == 0
+    (folder / "notes.db").write_bytes(b"no database" * 1000)
+    code, out, err = run(capsys, "index", notes, "--index", folder)
+    assert code == 0
+    assert "run `footnote index` with your other folders as well" in err
+    assert "added 2" in out
 
 
 def test_search_finds_a_passage(capsys, index):
