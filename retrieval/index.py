@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -146,6 +147,13 @@ class Index:
                 self._check_encoder(encoder)
                 self._query_encoder = RecentQueries(encoder)
             return self._query_encoder
+
+    def prepare(self) -> None:
+        """Begin to load the encoder for queries beside what the caller does next; a search waits for what is left.
+
+        Where it cannot be loaded, that search says so.
+        """
+        ThreadPoolExecutor(1, "encoder").submit(lambda: self.query_encoder.dimension)
 
     def corrections(self, query: str) -> dict[str, str]:
         """The misspelt words of `query`, and what is searched for in their place."""
