@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 from corpus import load_notes
-from evals.benchmarks.faults import LetterEncoder
+from evals.benchmarks.fault_trials import LetterEncoder
 from evals.benchmarks.growth import read_sentences
 from retrieval import Index
 from retrieval.encoder import EncodedText
