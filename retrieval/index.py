@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
-
 from corpus import Chunking, Note
 from retrieval.embedding_cache import EMBEDDINGS_FILE, EmbeddingCache
 from retrieval.encoder import EncodedText, Encoder, Floats, load_encoder
@@ -338,6 +336,8 @@ def _write_empty(folder: Path, encoder: Encoder, chunking: Chunking, token_state
 @contextmanager
 def _writer_lock(folder: Path) -> Iterator[None]:
     """The right to write to an index; the operating system takes it back when the process ends, however it ends."""
+    from filelock import FileLock, Timeout
+
     try:
         with FileLock(folder / _LOCK_FILE, timeout=0):
             yield
