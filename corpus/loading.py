@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from corpus.archives import UnreadableMember, is_archive, open_archive
 from corpus.errors import SourceNotFound, UnreadableFile
@@ -106,13 +107,18 @@ class NoteSource:
         below_unlisted = any(name.startswith(f"{folder}/") for folder in self.unlisted)
         return (not self.only or name in self.only) and not below_unlisted
 
-    def files(self, known: Mapping[tuple[str, str], str] | None = None) -> Iterator[LoadedFile]:
+    def files(
+        self,
+        known: Mapping[tuple[str, str], str] | None = None,
+        paths: Sequence[tuple[Path, str, Path]] | None = None,
+    ) -> Iterator[LoadedFile]:
         """What became of each file, in a stable order.
 
         Args:
             known: Fingerprints by (root, name); a file that still has its fingerprint is not read again.
+            paths: What `paths()` gave, if the caller has asked for it already.
         """
-        for root, name, path in self.paths():
+        for root, name, path in self.paths() if paths is None else paths:
             yield load_file(root, name, path, (known or {}).get((storable(root), name), ""), self.skipped)
 
 
@@ -225,10 +231,11 @@ def _walk(root: Path, skipped: Counter[str], unlisted: list[str]) -> Iterator[tu
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if _may_hold_notes(name, files))
+        below = Path(folder).relative_to(root)
+        prefix = f"{below.as_posix()}/" if below.parts else ""
         for name in sorted(files):
-            path = Path(folder, name)
             if _wanted(name, skipped):
-                yield storable(path.relative_to(root).as_posix()), path
+                yield storable(f"{prefix}{name}"), Path(folder, name)
     for path in closed:
         unlisted.append(storable(path.relative_to(root).as_posix()))
         yield unlisted[-1], path
@@ -248,8 +255,9 @@ def _may_hold_notes(folder: str, files: list[str]) -> bool:
 
 def _wanted(name: str, skipped: Counter[str]) -> bool:
     """Whether a file of that name may hold notes; one that may not is counted."""
-    base = PurePosixPath(name)
-    wanted = not base.name.startswith(".") and base.suffix.lower() not in _NOT_NOTES
+    base = posixpath.basename(name)
+    ending = posixpath.splitext(base)[1].lower()
+    wanted = not base.startswith(".") and ending not in _NOT_NOTES
     if not wanted:
-        skipped[base.suffix.lower() or base.name] += 1
+        skipped[ending or base] += 1
     return wanted

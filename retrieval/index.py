@@ -7,12 +7,11 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-
-from filelock import FileLock, Timeout
 
 from corpus import Chunking, Note
 from retrieval.embedding_cache import EMBEDDINGS_FILE, EmbeddingCache
@@ -146,6 +145,13 @@ class Index:
                 self._check_encoder(encoder)
                 self._query_encoder = RecentQueries(encoder)
             return self._query_encoder
+
+    def prepare(self) -> None:
+        """Begin to load the encoder for queries beside what the caller does next; a search waits for what is left.
+
+        Where it cannot be loaded, that search says so.
+        """
+        ThreadPoolExecutor(1, "encoder").submit(lambda: self.query_encoder.dimension)
 
     def corrections(self, query: str) -> dict[str, str]:
         """The misspelt words of `query`, and what is searched for in their place."""
@@ -333,6 +339,8 @@ def _refuse_other_encoder(folder: Path, made_with: str, encoder: Encoder) -> Non
 @contextmanager
 def _writer_lock(folder: Path) -> Iterator[None]:
     """The right to write to an index; the operating system takes it back when the process ends, however it ends."""
+    from filelock import FileLock, Timeout
+
     try:
         with FileLock(folder / _LOCK_FILE, timeout=0):
             yield

@@ -108,9 +108,9 @@ def _files(
     source: Iterable[Note], known: dict[tuple[str, str], str], progress: Callable[[Progress], None]
 ) -> Iterator[LoadedFile]:
     if isinstance(source, NoteSource):
-        total = len(source.paths())
-        for done, loaded in enumerate(source.files(known), start=1):
-            progress(Progress("reading", done, total, loaded.name))
+        paths = source.paths()
+        for done, loaded in enumerate(source.files(known, paths), start=1):
+            progress(Progress("reading", done, len(paths), loaded.name))
             yield loaded
         return
     by_file = sorted(source, key=lambda note: note.note_id.split("#")[0])

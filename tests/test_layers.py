@@ -48,6 +48,7 @@ DOORS = {
     "sentence_transformers": {"retrieval/encoder_torch.py", "agent/entailment.py"},
     "snowballstemmer": {"retrieval/tokens.py"},
     "xgrammar": {"agent/grammar.py"},
+    "spellchecker": {"retrieval/spelling.py"},
     "sqlite3": {"retrieval/sqlite.py"},
     "starlette": {"ui/guard.py", "ui/chat_api.py"},
 }

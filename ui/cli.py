@@ -145,11 +145,13 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
-    from agent import Assistant
     from agent.models import resolve_spec
 
     resolve_spec(options.model or settings.model)
     index = _open_index(options, settings)
+    index.prepare()
+    from agent import Assistant  # while the encoder is loading
+
     with index, Assistant.open(index, options.model, settings, web=_web(options, settings)) as assistant:
         answer = assistant.ask(options.question, mode=options.mode, where=_where(options.where))
     if options.json:

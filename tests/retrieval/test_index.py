@@ -15,7 +15,15 @@ from filelock import FileLock
 
 from corpus import Note, load_notes
 from retrieval import Index, SearchSettings
-from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing, RetrievalError, StorageFull
+from retrieval.errors import (
+    EncoderMismatch,
+    EncoderUnavailable,
+    IndexDamaged,
+    IndexLocked,
+    IndexMissing,
+    RetrievalError,
+    StorageFull,
+)
 from retrieval.index import repair
 from tests.fakes import HashingEncoder
 
@@ -165,6 +173,13 @@ def test_a_misspelt_word_finds_what_the_right_spelling_finds(index, tmp_path):
         assert [(hit.chunk, hit.score) for hit in wrong] == [(hit.chunk, hit.score) for hit in right] != []
     with Index.open(tmp_path / "index", HashingEncoder(), settings=SearchSettings(correct_spelling=False)) as literal:
         assert literal.search("rotery", mode="bm25") == []
+
+
+def test_an_encoder_that_is_missing_is_told_by_the_search_and_not_by_preparing_it(index, tmp_path):
+    with Index.open(tmp_path / "index", "no-such-encoder") as other:
+        other.prepare()
+        with pytest.raises(EncoderUnavailable, match="no-such-encoder"):
+            other.search("dropout")
 
 
 @pytest.mark.parametrize("query", ["", "  ", "\n"])

@@ -151,6 +151,12 @@ def test_misspelt_words_are_told_with_what_was_meant(index):
     assert index.corrections("normalizing the batch of l3 d7") == ()
 
 
+def test_a_symbol_is_no_misspelt_word():
+    index = build(["The cram file.", "A toll is due.", "Filler."])
+    assert index.corrections("PRAMs and tCOLL") == ()
+    assert index.corrections("a cramx file and a toxll") == (Correction("cramx", "cram"), Correction("toxll", "toll"))
+
+
 def test_a_name_is_split_only_where_no_chunk_writes_it_as_one_word():
     chunks = ["Push to GitHub.", "A hub for git users.", "An embedding in a bag."] + ["Filler."] * 5
     index = build(chunks)
