@@ -188,8 +188,8 @@ class AgentRun:
         return [one.key for one in self._ledger]
 
     def _quick(self) -> Iterator[Event]:
-        """The answer of the quick mode, after the steps that led nowhere."""
-        for event in QuickRun(self._assistant, self._asked).events():
+        """The answer of the quick mode, after the steps that led nowhere, in the time that is left."""
+        for event in QuickRun(self._assistant, self._asked, self._budget.seconds_left).events():
             if isinstance(event, AnswerReady):
                 answer = event.answer
                 notice = f"{self._budget.reason} This is the answer of the quick mode."
