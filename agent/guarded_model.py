@@ -36,11 +36,12 @@ class GuardedModel(Model):  # type: ignore[misc]  # smolagents is not typed
             RunStopped: The run is over, or was stopped while the model wrote.
         """
         self._budget.check()
-        message = self._written(messages, *args, **options)
-        self._count(messages, message)
-        if isinstance(message.content, str):
-            message.content = _ASIDE.sub("", message.content).strip()
-        return self._repair(message)
+        with self._budget.own_mistakes():
+            message = self._written(messages, *args, **options)
+            self._count(messages, message)
+            if isinstance(message.content, str):
+                message.content = _ASIDE.sub("", message.content).strip()
+            return self._repair(message)
 
     def parse_tool_calls(self, message: ChatMessage) -> ChatMessage:
         """As the model's own."""

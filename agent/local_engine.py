@@ -13,11 +13,12 @@ from threading import Event, Thread
 from typing import Any
 
 import torch
-from transformers import DynamicCache, StoppingCriteria
+from transformers import StoppingCriteria
 
 from agent.errors import GenerationCancelled, ModelFailed, first_line
 from agent.fair_queue import FairQueue
 from agent.grammar import Grammars, grammar_is_there
+from agent.growing_cache import empty_state
 from agent.local_weights import Weights, is_memory
 from agent.prefix_cache import Prefix, PrefixCache
 from agent.prompt_lookup import write_with_lookup
@@ -136,7 +137,7 @@ class Engine:
     def _reading(self, request: Request) -> Generator[None, None, Prefix]:
         """Reads all tokens but the last, piece by piece; returns the state, whose `ids` are those remembered before."""
         model = self.weights.model
-        known = self.prefixes.take(request.ids) or Prefix((), DynamicCache(config=model.config))
+        known = self.prefixes.take(request.ids) or Prefix((), empty_state(model.config))
         start, end = len(known.ids), len(request.ids) - 1
         while start < end:
             chunk = list(request.ids[start : min(start + self.speed.piece, end)])

@@ -14,6 +14,10 @@ from agent.settings import BITS_VARIABLE
 _UNBOUNDED: Final = 10**6
 """Tokens; a configuration that names more, or none, does not know its window."""
 
+_SHARED_KEYS: Final = "TRANSFORMERS_SDPA_FORCE_GQA"
+"""Tells transformers not to copy keys and values for every head that shares them; PyTorch's attention on a CPU needs
+no copies."""
+
 _NO_MEMORY: Final = ("not enough memory", "can't allocate memory", "cannot allocate memory")
 
 
@@ -92,6 +96,7 @@ def _placement(bits: int) -> dict[str, Any]:
             raise ModelUnavailable(
                 f"{bits}-bit loading needs a CUDA GPU; leave {BITS_VARIABLE} and --bits at 16, or take a smaller model"
             )
+        os.environ.setdefault(_SHARED_KEYS, "1")
         return {"dtype": torch.float32}
     placed: dict[str, Any] = {"dtype": "auto", "device_map": "auto" if torch.cuda.device_count() > 1 else "cuda"}
     if bits != 16:

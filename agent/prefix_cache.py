@@ -13,27 +13,29 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from agent.growing_cache import GrowingLayer
+
 _SHORTEST = 16
 """Tokens; copying or cropping a state for fewer costs more than reading them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """The tokens that were read, and the model's state after them (a `DynamicCache` of transformers)."""
+    """The tokens that were read, and the model's state after them (see `agent.growing_cache`)."""
 
     ids: tuple[int, ...]
     state: Any
 
     @property
     def nbytes(self) -> int:
-        """Memory of the keys and values."""
+        """Memory of the keys and values, and of the room behind them."""
         layers = [layer for layer in self.state.layers if getattr(layer, "keys", None) is not None]
-        return sum(layer.keys.nbytes + layer.values.nbytes for layer in layers)
+        return sum(held.untyped_storage().nbytes() for layer in layers for held in (layer.keys, layer.values))
 
     @property
     def can_go_back(self) -> bool:
         """Whether the last tokens can be taken away again: not for sliding windows and recurrent layers."""
-        return all(type(layer).__name__ == "DynamicLayer" for layer in self.state.layers)
+        return all(isinstance(layer, GrowingLayer) for layer in self.state.layers)
 
 
 class PrefixCache:

@@ -36,7 +36,10 @@ _CLOSEST = 3
 class QuickRun:
     """One question in the quick mode."""
 
-    def __init__(self, assistant: Assistant, asked: AskedQuestion) -> None:
+    def __init__(self, assistant: Assistant, asked: AskedQuestion, seconds: float | None = None) -> None:
+        """Make the run; `seconds` bound the writing where it has less time than the settings give it."""
+        settings = assistant.settings.writing
+        self._writing = settings if seconds is None else replace(settings, seconds=min(seconds, settings.seconds))
         self._assistant = assistant
         self._asked = asked
         self._started = time.perf_counter()
@@ -78,7 +81,7 @@ class QuickRun:
     def _write(self, evidence: Sequence[Evidence]) -> Generator[Event, None, Draft]:
         yield StageStarted("write", f"{self._assistant.model} is writing", self._seconds())
         started = self._seconds()
-        writer = Writer(self._assistant.llm, self._assistant.sharp_instruments, self._assistant.settings.writing)
+        writer = Writer(self._assistant.llm, self._assistant.sharp_instruments, self._writing)
         draft = yield from writer.write(self._asked.query, evidence, self._sheet)
         if draft.failure:
             yield Failed(draft.failure, self._seconds())

@@ -91,7 +91,7 @@ class TeamSettings:
     Attributes:
         manager_steps: Steps of the manager.
         agent_steps: Steps of an agent that it asks.
-        seconds: Of the whole run; then the best verified answer is returned.
+        seconds: Of the whole run, a tenth of them for its ending; then the best verified answer is returned.
         tokens: Read and written by the model in all steps together; a small model reads 3,000 a step.
         agents_at_once: Sub-questions that are worked on side by side.
         passages: Passages that a search returns, unless the model asks for another number.

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 from transformers.cache_utils import Cache, CacheLayerMixin
+
+from agent.growing_cache import empty_state
 
 
 @dataclass(slots=True)
@@ -94,10 +95,9 @@ class SlotCache(Cache):
 
     def take(self, slot: int, tokens: int, config: Any) -> Any:
         """A copy of the first `tokens` tokens of a slot."""
-        state = DynamicCache(config=config)
+        state = empty_state(config)
         for number, layer in enumerate(self._rooms):
-            keys, values = layer.keys[slot, None, :, :tokens], layer.values[slot, None, :, :tokens]
-            state.update(keys.clone(), values.clone(), number)
+            state.update(layer.keys[slot, None, :, :tokens], layer.values[slot, None, :, :tokens], number)
         return state
 
 

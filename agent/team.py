@@ -9,9 +9,10 @@ from itertools import count
 from typing import Any, Final
 
 from smolagents import Model
+from smolagents.utils import AgentError as SmolagentsError
 
 from agent.desk import Desk
-from agent.errors import RunStopped
+from agent.errors import AgentError, RunStopped
 from agent.evidence import Evidence
 from agent.extractive_model import NOT_FOUND
 from agent.instructions import tool_texts
@@ -74,7 +75,8 @@ class Team:
 
     def final_text_is_grounded(self, answer: Any, memory: Any, agent: Any) -> bool:
         """A check of smolagents, whose error the manager reads."""
-        problem = self._check(_as_text(answer))
+        with self._desk.budget.own_mistakes():
+            problem = self._check(_as_text(answer))
         if problem:
             raise ValueError(problem)
         return True
@@ -110,7 +112,7 @@ def _report(agent: Helper, task: str) -> str:
         return agent(task)
     except RunStopped:
         return NOT_FOUND
-    except Exception as error:  # of a model or a library: the manager goes on with what the others found
+    except (AgentError, SmolagentsError) as error:  # of a model or a tool: the manager goes on with what is there
         return f"Error: {error}"
 
 

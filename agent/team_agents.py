@@ -188,9 +188,10 @@ class Helper(_TeamAgent, ToolCallingAgent):  # type: ignore[misc]  # smolagents 
         self.state.clear()
         self.caller = _Call(self.name, number)
         try:
-            report = str(self.run(task, **named)).strip()
-            if self.name == "web":
-                report = neutral(report, keys=True)
+            with self.desk.budget.own_mistakes():
+                report = str(self.run(task, **named)).strip()
+                if self.name == "web":
+                    report = neutral(report, keys=True)
         finally:
             self.caller = parent
         self._reports[task] = report

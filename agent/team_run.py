@@ -15,11 +15,14 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
+from smolagents.utils import AgentError as SmolagentsError
+
 from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
 from agent.budget import Budget
 from agent.citations import joined
 from agent.desk import Desk
+from agent.errors import AgentError
 from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
@@ -80,6 +83,8 @@ class AgentRun:
                 cancel = getattr(model, "cancel", None)
                 if cancel:
                     cancel()
+        if self._budget.mistake:
+            raise self._budget.mistake
         yield StageStarted("verify", "checking every sentence", self._seconds())
         yield from self._ending()
 
@@ -120,9 +125,10 @@ class AgentRun:
 
     def _work(self, team: Team) -> None:
         try:
-            task = filled("task", question=self._asked.query, earlier=self._asked.remembered)
-            self._problem(team.work_on(task))
-        except Exception as error:  # of a model or a library: the run ends with what was verified
+            with self._budget.own_mistakes():
+                task = filled("task", question=self._asked.query, earlier=self._asked.remembered)
+                self._problem(team.work_on(task))
+        except (AgentError, SmolagentsError) as error:  # of a model or a tool: the run ends with what was verified
             reason = " ".join(str(error).split())
             self._budget.stop(f"The model failed: {reason[:200]}", gave_up=True)
         finally:
@@ -182,8 +188,8 @@ class AgentRun:
         return [one.key for one in self._ledger]
 
     def _quick(self) -> Iterator[Event]:
-        """The answer of the quick mode, after the steps that led nowhere."""
-        for event in QuickRun(self._assistant, self._asked).events():
+        """The answer of the quick mode, after the steps that led nowhere, in the time that is left."""
+        for event in QuickRun(self._assistant, self._asked, self._budget.seconds_left).events():
             if isinstance(event, AnswerReady):
                 answer = event.answer
                 notice = f"{self._budget.reason} This is the answer of the quick mode."

@@ -17,7 +17,7 @@ from smolagents import Tool
 
 from agent.answer import Action, Step
 from agent.desk import Desk
-from agent.errors import AgentError, InvalidTool, RunStopped
+from agent.errors import AgentError, InvalidTool, RunStopped, ToolFailed
 from agent.events import PassagesFound, StepTaken
 from agent.evidence import Evidence
 from agent.instructions import ToolText, tool_texts
@@ -110,13 +110,18 @@ class TeamTool(Tool):  # type: ignore[misc]  # smolagents is not typed
 
     def _remembered(self, call: str, arguments: Mapping[str, Any]) -> Found:
         try:
-            self._known[call] = found = self._work(**arguments)
+            with self._desk.budget.own_mistakes():
+                return self._found(call, arguments)
         except RunStopped:
             raise
-        except (AgentError, CorpusError, RetrievalError, ValueError, TypeError) as error:
+        except AgentError as error:
             return _failed(f"{self.name} did not work: {error}")
-        except Exception as error:  # a tool that was given to us may raise anything; the run goes on without it
-            return _failed(f"{self.name} did not work: {type(error).__name__}: {error}")
+
+    def _found(self, call: str, arguments: Mapping[str, Any]) -> Found:
+        try:
+            self._known[call] = found = self._work(**arguments)
+        except (CorpusError, RetrievalError, ValueError, TypeError) as error:  # of what the model gave
+            return _failed(f"{self.name} did not work: {error}")
         return found
 
     def _recorded(self, call: str, answer: Callable[[], Found]) -> str | list[str]:
@@ -205,7 +210,10 @@ def calculate_tool(desk: Desk) -> TeamTool:
 
 def _extra_tool(tool: Tool, desk: Desk) -> TeamTool:
     def work(**arguments: Any) -> Found:
-        text = str(tool(**arguments))[:_OUTPUT_CHARACTERS].strip()
+        try:
+            text = str(tool(**arguments))[:_OUTPUT_CHARACTERS].strip()
+        except Exception as error:  # a tool that was given to us may raise anything
+            raise ToolFailed(f"{type(error).__name__}: {error}") from error
         if not text:
             return Found("It returned nothing.")
         call = f"{tool.name}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})"

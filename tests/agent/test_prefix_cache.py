@@ -2,15 +2,16 @@
 
 import pytest
 import torch
-from transformers import DynamicCache
+from transformers import LlamaConfig
 
+from agent.growing_cache import empty_state
 from agent.prefix_cache import Prefix, PrefixCache, common_length
 
 BYTES_A_TOKEN = 2 * 4 * 4  # keys and values, 4 numbers of 4 bytes
 
 
 def prefix(ids):
-    state = DynamicCache()
+    state = empty_state(LlamaConfig(num_hidden_layers=1))
     numbers = torch.tensor(ids, dtype=torch.float32).reshape(1, 1, -1, 1).expand(1, 1, len(ids), 4).clone()
     state.update(numbers, numbers.clone(), 0)
     return Prefix(tuple(ids), state)
@@ -49,10 +50,11 @@ def test_few_shared_tokens_are_not_worth_a_copy():
 
 
 def test_the_prefix_that_was_used_longest_ago_goes_first():
-    cache = PrefixCache(100 * BYTES_A_TOKEN)
+    entry = prefix(range(40)).nbytes
+    cache = PrefixCache(2 * entry)
     for start in (0, 1000, 2000):
         cache.put(prefix(range(start, start + 40)))
-    assert cache.nbytes <= 100 * BYTES_A_TOKEN
+    assert cache.nbytes == 2 * entry >= 2 * 40 * BYTES_A_TOKEN
     assert cache.take([*range(40), 7]) is None
     assert cache.take([*range(1000, 1040), 7]) is not None
 

@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from agent.budget import Budget
+from agent.errors import RunStopped
 from agent.events import PassagesFound
 from agent.settings import TeamSettings
 from tests.fakes_model import StreamingModel, code
@@ -129,6 +131,29 @@ def test_notes_are_quoted_when_the_time_runs_out(opened, first):
     assert time.monotonic() - started < 0.95
     assert "time of 0.5 seconds ran out" in answer.notice
     assert answer.citations[0].note_id == "dropout.md"
+
+
+def test_the_quick_mode_gets_what_is_left_of_the_time(opened):
+    def slow(_):
+        time.sleep(6)
+        return DROPOUT_LINE
+
+    assistant, _ = scripted(opened, "I shall look.", "I shall look again.", slow, team=TeamSettings(seconds=1.5))
+    started = time.monotonic()
+    answer = assistant.ask("What does dropout do at test time?", mode="agent")
+    assert time.monotonic() - started < 5
+    assert answer.mode == "quick"
+    assert not answer.refused
+
+
+def test_a_tenth_of_the_time_is_for_the_ending():
+    now = [100.0]
+    budget = Budget(TeamSettings(seconds=50), lambda: now[0])
+    now[0] += 44.9
+    budget.check()
+    now[0] += 0.2
+    with pytest.raises(RunStopped, match="time of 50 seconds ran out"):
+        budget.check()
 
 
 def test_a_manager_that_never_ends_is_ended(opened):

@@ -62,7 +62,7 @@ def test_the_first_piece_warms_up_and_the_last_ones_count_most():
     assert seen == [None, 100, (100 + 200) / 2, 150]
 
 
-@pytest.mark.parametrize(("tokens_a_second", "piece"), [(None, 128), (20, 128), (300, 256), (5_000, 2048)])
+@pytest.mark.parametrize(("tokens_a_second", "piece"), [(None, 128), (20, 128), (130, 256), (300, 512), (5_000, 2048)])
 def test_a_faster_reader_reads_larger_pieces(tokens_a_second, piece):
     speed = ReadingSpeed()
     speed.tokens_a_second = tokens_a_second
