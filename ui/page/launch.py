@@ -16,6 +16,7 @@ from retrieval import Index
 from ui.accounts import Accounts
 from ui.chat_api import chat_routes
 from ui.errors import OpenToOthers
+from ui.eval_reports import report_routes
 from ui.feedback import Feedback
 from ui.guard import is_loopback, middleware
 from ui.history import History
@@ -118,13 +119,14 @@ def launch(
 
     from ui.page.api import keep_private
     from ui.page.build import build_page
+    from ui.page.rights import Rights
 
     refuse_downloads()
     data = assistant.settings.data
     assistants = Assistants(assistant, _web(assistant.settings), model)
     history, feedback = History.open(data / "history.db"), Feedback(data / "feedback")
     with no_application():
-        page = build_page(assistants, history=history, feedback=feedback)
+        page = build_page(assistants, history=history, feedback=feedback, rights=Rights(accounts))
         keep_private(page)
         page.queue(max_size=_QUEUE)
     page.launch(
@@ -151,7 +153,7 @@ def launch(
 
 def _app(assistants: Assistants, host: str, accounts: Accounts | None, mcp: bool) -> dict[str, Any]:
     """What the server has beside the page: guards, the chat API, and the tools for other assistants."""
-    routes = chat_routes(assistants)
+    routes = chat_routes(assistants) + report_routes(assistants.first.settings.data)
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None
     if mcp:
         tools, lifespan = mcp_server(assistants)
