@@ -117,9 +117,11 @@ class WritingSettings:
 
     Attributes:
         seconds: For reading, writing and the repair together; then what is verified is shown, or sentences are quoted.
+        characters: Of the answer itself, for which one to four short sentences are asked.
     """
 
     seconds: float = 60.0
+    characters: int = 1_500
 
 
 Bits = Literal[16, 8, 4]

@@ -36,10 +36,8 @@ if TYPE_CHECKING:
 DECLINED: Final = "NOT IN THE NOTES"
 """What a model writes when the passages do not answer; the instructions say so."""
 
-_LONGEST_DRAFT: Final = 6_000
-"""Characters, thoughts included, after which a model that does not stop is stopped."""
-_LONGEST_ANSWER: Final = 1_500
-"""Characters of the answer itself: one to four short sentences are asked for."""
+_WITH_THOUGHTS: Final = 4
+"""Lengths of an answer, thoughts included, after which a model that does not stop is stopped."""
 _TRIED: Final = 3
 """Passages that a sentence without a key is tried against: those that share most of its words."""
 _KEY_AFTER_STOP: Final = re.compile(r"([.!?])((?:\s*\[[a-z]\d+(?:\s*[,;]\s*[a-z]\d+)*\])+)(?!\()")
@@ -106,7 +104,7 @@ class Writer:
             passages: Best first; those that fit the prompt are shown to the model.
             sheet: Takes the verified sentences.
         """
-        work = _Work(sheet, Stopwatch(self._settings.seconds))
+        work = _Work(sheet, Stopwatch(self._settings.seconds), self._settings.characters)
         draft = work.draft
         system = message("system", instructions("answer"))
         try:
@@ -182,6 +180,7 @@ class _Work:
 
     sheet: Sheet
     watch: Stopwatch
+    longest: int
     shown: Sequence[Evidence] = ()
     draft: Draft = field(default_factory=Draft)
 
@@ -194,7 +193,7 @@ class _Work:
         if self.watch.over:
             self.draft.overran = self.watch.seconds
         shown = without_thoughts(raw)
-        too_long = len(raw) > _LONGEST_DRAFT or len(shown) > _LONGEST_ANSWER
+        too_long = len(raw) > _WITH_THOUGHTS * self.longest or len(shown) > self.longest
         return bool(self.draft.overran) or too_long or goes_in_circles(shown) or DECLINED in shown
 
 

@@ -52,9 +52,20 @@ def running_page(folder, *options):
 
 
 @contextmanager
+def running_command(folder, notes):
+    """`footnote ui` over the notes of a folder, started as people do; its data lie in `folder`."""
+    port, command = free_port(), [sys.executable, "-m", "ui.cli"]
+    index = ["--index", str(folder / "index")]
+    environment = {**os.environ, "FOOTNOTE_DATA": str(folder / "data")}
+    subprocess.run([*command, "index", str(notes), *index], cwd=ROOT, env=environment, check=True)
+    with running(folder, port, [*command, "ui", "--port", str(port), *index]) as page:
+        yield page
+
+
+@contextmanager
 def running(folder, port, command):
     """What `command` serves at `port` of this machine."""
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     environment = {**os.environ, "FOOTNOTE_DATA": str(folder / "data")}
     with (folder / "log").open("w+") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -63,7 +74,7 @@ def running(folder, port, command):
             yield RunningPage(f"http://127.0.0.1:{port}", folder)
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(STARTING_SECONDS)
 
 
 def _wait_until_up(url, server, log):

@@ -1,20 +1,17 @@
-"""What tests do with a page in a browser."""
+"""What tests do with a page in a browser. Nothing is read at once after an act: `expect` waits until it holds."""
 
-import socket
+from playwright.sync_api import expect
 
 LAYERS = "How many layers does MobileNet have?"
+PATIENCE_MS = 60_000
+"""A busy machine is no failure."""
 
-
-def free_port():
-    """A port of this machine at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def ready_page(context, url):
     """A page that is ready to be asked; what it asks for and what goes wrong in it is kept."""
-    context.set_default_timeout(60_000)  # of milliseconds: a busy machine is no failure
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     opened.requested, opened.problems = [], []
     opened.on("request", lambda request: opened.requested.append(request.url))

@@ -25,11 +25,19 @@ def add_account_commands(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--auth", metavar="FILE", type=Path, required=True, help="file of the accounts")
         if name != "list":
             command.add_argument("name", metavar="NAME")
+        if name == "add":
+            command.add_argument(
+                "--reader",
+                action=argparse.BooleanOptionalAction,
+                help="the account may ask and read only, and change neither notes nor evals",
+            )
 
 
 def _add(options: argparse.Namespace) -> int:
-    Accounts(options.auth).set_password(options.name, _asked_password(options.name))
-    print(f"{options.name} may sign in with `footnote ui --auth {options.auth}`")
+    accounts = Accounts(options.auth)
+    accounts.set_password(options.name, _asked_password(options.name), reader=options.reader)
+    what = "sign in, ask and read" if accounts.is_reader(options.name) else "sign in"
+    print(f"{options.name} may {what} with `footnote ui --auth {options.auth}`")
     return 0
 
 
@@ -45,7 +53,8 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    print(*Accounts.open(options.auth).names(), sep="\n")
+    accounts = Accounts.open(options.auth)
+    print(*(f"{name} (reader)" if accounts.is_reader(name) else name for name in accounts.names()), sep="\n")
     return 0
 
 

@@ -37,11 +37,16 @@ _LOCK_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person: a password as `hashed_password` writes it, and digests of tokens for programs."""
+    """One person: a password as `hashed_password` writes it, and digests of tokens for programs.
+
+    Attributes:
+        reader: Whether they may ask and read only, and change neither notes nor evals.
+    """
 
     name: str
     password: str
     tokens: tuple[str, ...] = ()
+    reader: bool = False
 
 
 class Accounts:
@@ -69,6 +74,11 @@ class Accounts:
         """Names of the accounts, sorted."""
         return tuple(sorted(self._current()))
 
+    def is_reader(self, name: str | None) -> bool:
+        """Whether the account may ask and read only."""
+        account = self._current().get(name or "")
+        return account is not None and account.reader
+
     def password_is_right(self, name: str, password: str) -> bool:
         """Whether the account exists and has that password; takes as long for a name that does not."""
         account = self._current().get(name)
@@ -83,8 +93,13 @@ class Accounts:
                 return account.name
         return None
 
-    def set_password(self, name: str, password: str) -> None:
+    def set_password(self, name: str, password: str, *, reader: bool | None = None) -> None:
         """Add the account, or change its password; a file that is missing is made, readable for its owner alone.
+
+        Args:
+            name: Of the account.
+            password: What it signs in with from now on.
+            reader: Whether it may ask and read only; None leaves that as it is, which is no for a new account.
 
         Raises:
             InvalidAccounts: The name or the password cannot be used.
@@ -95,7 +110,9 @@ class Accounts:
             raise InvalidAccounts(f"the password has {len(password)} characters; take at least {SHORTEST_PASSWORD}")
         with self._changing() as known:
             kept = known.get(name, Account(name, ""))
-            known[name] = replace(kept, password=hashed_password(password))
+            known[name] = replace(
+                kept, password=hashed_password(password), reader=kept.reader if reader is None else reader
+            )
 
     def new_token(self, name: str) -> str:
         """A token with which a program may use the account; it is shown this once, and replaces the one before.
@@ -154,7 +171,9 @@ def _read(path: Path) -> dict[str, Account]:
     try:
         accounts = json.loads(path.read_text("utf-8"))["accounts"]
         return {
-            name: Account(name, str(fields["password"]), tuple(map(str, fields.get("tokens", ()))))
+            name: Account(
+                name, str(fields["password"]), tuple(map(str, fields.get("tokens", ()))), bool(fields.get("reader"))
+            )
             for name, fields in accounts.items()
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -165,7 +184,10 @@ def _read(path: Path) -> dict[str, Account]:
 
 def _fields(known: dict[str, Account]) -> dict[str, Any]:
     return {
-        "accounts": {one.name: {"password": one.password, "tokens": list(one.tokens)} for one in known.values()},
+        "accounts": {
+            one.name: {"password": one.password, "tokens": list(one.tokens), "reader": one.reader}
+            for one in known.values()
+        },
     }
 
 

@@ -206,9 +206,8 @@ def _ui(options: argparse.Namespace, settings: Settings) -> int:
 
     serving = Serving(options.host, options.port, options.auth, options.no_auth, options.share, options.mcp)
     serving.check()
-    _open_index(options, settings).close()
     resolve_spec(options.model or settings.model)
-    serve(Path(options.index or settings.index), settings, options.model, serving)
+    serve(_open_index(options, settings), settings, options.model, serving)
     return DONE
 
 

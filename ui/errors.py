@@ -6,6 +6,7 @@ UiError
 ├── HistoryDamaged  the file of the history cannot be read
 ├── InvalidAccounts the file of the accounts cannot be read, or a name or password cannot be used
 ├── OpenToOthers    the page would be open to other machines without a password
+├── ReadersOnlyAsk  the account may ask, and change nothing
 ├── EvalRefused     a question set cannot be run now, or two runs not be compared
 ├── IndexingRefused the index cannot be updated now, or not with that
 └── MissingPackage  an extra of footnote is not installed
@@ -36,6 +37,10 @@ class InvalidAccounts(UiError):
 
 class OpenToOthers(UiError):
     """The page would be open to other machines without a password."""
+
+
+class ReadersOnlyAsk(UiError):
+    """The account may ask and read, and change nothing."""
 
 
 class MissingPackage(UiError):

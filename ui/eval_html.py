@@ -8,6 +8,7 @@ from typing import Any
 
 from corpus import Note
 from ui.eval_runs import AskedState, aligned_words, difference_plot, summary_markdown
+from ui.job_html import running_html
 from ui.note_view import note_html
 
 _SIGNIFICANT = 0.05
@@ -93,30 +94,23 @@ def _answer(run: Any, question_id: str) -> str:
     return "; ".join(f"{n}. {one.note_id} {one.start}–{one.end}" for n, one in enumerate(places, 1)) or "nothing found"
 
 
-def run_html(run: Any) -> str:
-    """The numbers of one run, and how to get its whole report."""
-    text = summary_markdown(run)
-    shown = note_html(Note("run", run.name, text, "", "markdown"))
-    command = f"footnote eval report {run.folder}"
-    return f'{shown}<p class="fn-none">The report with every question: <code>{escape(command)}</code></p>'
+def run_html(run: Any, report: str) -> str:
+    """The numbers of one run, and a link to its whole report."""
+    shown = note_html(Note("run", run.name, summary_markdown(run), "", "markdown"))
+    link = f'<a class="fn-report" href="{escape(report)}" target="_blank" rel="noopener">Open the whole report</a>'
+    return f'<p>{link} <span class="fn-none">every question, its answer and its sources</span></p>{shown}'
 
 
 def asked_html(state: AskedState) -> str:
     """How far a run is, or how it ended."""
     if state.phase == "idle":
         return ""
-    what = escape(state.what)
     if state.running:
-        bar = f'value="{state.done}" max="{state.total}"' if state.total else ""
-        return (
-            f'<div class="fn-job"><p><strong>Running {what}</strong></p>'
-            f'<progress aria-label="Progress of the run" {bar}></progress>'
-            f'<p class="fn-rate">{escape(state.line)}</p></div>'
-        )
+        return running_html("Running", state)
     ends = {
         "done": f"asked {state.done:,} questions, {state.errors:,} failed",
         "cancelled": f"{state.done:,} of {state.total:,} questions were asked and are kept",
     }
     said = ends.get(state.phase, state.error)
-    head = f"<p><strong>{state.phase.capitalize()}: {what}</strong></p>"
+    head = f"<p><strong>{state.phase.capitalize()}: {escape(state.what)}</strong></p>"
     return f'<div class="fn-job" role="status">{head}<p>{escape(said)}</p></div>'

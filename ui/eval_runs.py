@@ -61,9 +61,10 @@ def _label(folder: Path, header: Any) -> str:
     return f"{header.set_id} {header.set_version} · {how}{dials}{chosen} · {when}"
 
 
-def read(folder: Path) -> Any:
-    """The run in a folder; see `evals.run_folder.Run`."""
-    return import_module("evals.run_folder").read_run(folder)
+def find_run(data: Path, folder: str) -> Any:
+    """The run in a folder, where that is one of `list_runs`, else None; see `evals.run_folder.Run`."""
+    found = next((entry.folder for entry in list_runs(data) if str(entry.folder) == folder), None)
+    return import_module("evals.run_folder").read_run(found) if found else None
 
 
 def compare(a: Any, b: Any) -> Any:

@@ -2,7 +2,8 @@
 
 Covered: a foreign host name (DNS rebinding), requests that pages of other sites send from a visitor's browser, content
 of other hosts in the page, addresses that Gradio would fetch for a visitor, and, with accounts, everything that is
-asked for by somebody who has not signed in. Not covered: what a person may do who is signed in.
+asked for by somebody who has not signed in. What a person may do who is in is said by `ui.page.rights`, but for
+uploads, which readers are refused here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from ui.accounts import Accounts
 from ui.sign_in import client_address
+from ui.visitors import VISITOR_COOKIE, visitor_cookie
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
@@ -28,6 +30,8 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+_FOR_GOOD = ((b"cache-control", b"public, max-age=31536000, immutable"),)
+"""Of Gradio's own files, whose names hold a hash of what is in them: a second visit asks for none of the seventy."""
 _SIGN_IN_PATHS = re.compile(
     r"/|/(login|logout)/?|/(assets|static|svelte)/.*|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
     r"|/gradio_api/(startup-events|theme\.css|login_check/?)"
@@ -35,6 +39,7 @@ _SIGN_IN_PATHS = re.compile(
 """What the form for name and password needs, and what says itself whether somebody has signed in."""
 _FETCHING = re.compile(r"/gradio_api/(proxy=|file(=|/)\s*[a-z][a-z0-9+.-]+:)", re.IGNORECASE)
 """Routes on which Gradio would fetch an address of the visitor's choice; `C:` is a drive."""
+_UPLOADING = re.compile(r"/gradio_api/upload")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EVERY_ADDRESS = ("0.0.0.0", "::")
 
@@ -47,6 +52,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def host_name(host: str) -> str:
+    """The host of a `Host` header, without its port and the brackets of IPv6."""
+    bracketed = re.match(r"\[([^\]]*)\]", host)
+    return (bracketed[1] if bracketed else host.partition(":")[0]).lower()
+
+
 def middleware(host: str, accounts: Accounts | None = None) -> list[Any]:
     """What every request passes through, the outermost first."""
     from starlette.middleware import Middleware
@@ -56,11 +67,11 @@ def middleware(host: str, accounts: Accounts | None = None) -> list[Any]:
         Middleware(_KnownHosts, host=host, any_name=accounts is not None),
         Middleware(_SameOrigin),
     ]
-    return layers + ([Middleware(_SignedIn, accounts=accounts)] if accounts else [])
+    return [*layers, Middleware(_SignedIn, accounts=accounts) if accounts else Middleware(_Visitors)]
 
 
 class _Policy:
-    """Adds the content policy to every response, and notes where the request comes from."""
+    """Adds the content policy to every response, notes where the request comes from, and lets browsers keep assets."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -70,7 +81,8 @@ class _Policy:
 
         async def send_with_policy(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                kept = _FOR_GOOD if message["status"] == 200 and scope["path"].startswith("/assets/") else ()
+                message["headers"] = [*message["headers"], *_HEADERS, *kept]
             await send(message)
 
         if scope["type"] == "http":
@@ -95,7 +107,7 @@ class _KnownHosts:
             self._names |= {own, f"{own}.local"}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and not self._is_known(_host_name(_header(scope, b"host"))):
+        if scope["type"] == "http" and not self._is_known(host_name(_header(scope, b"host"))):
             return await _refuse(send, 400, "this is not the name of this server")
         await self._app(scope, receive, send)
 
@@ -126,6 +138,26 @@ class _SameOrigin:
         return cross_site and (scope["method"] not in ("GET", "HEAD") or scope["path"].startswith("/logout"))
 
 
+class _Visitors:
+    """Gives every browser that opens the page a cookie of its own."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != "/":
+            return await self._app(scope, receive, send)
+        sent = _cookies(_header(scope, b"cookie")).get(VISITOR_COOKIE, "")
+        cookie = visitor_cookie(sent, secure=scope.get("scheme") == "https")
+
+        async def send_with_cookie(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookie)
+
+
 class _SignedIn:
     """Refuses whoever has neither signed in nor brought a token; `scope["footnote_user"]` says who it is."""
 
@@ -138,6 +170,8 @@ class _SignedIn:
             scope["footnote_user"] = self._by_cookie(scope) or self._by_token(scope)
             if scope["footnote_user"] is None and not _SIGN_IN_PATHS.fullmatch(scope["path"]):
                 return await _refuse(send, 401, "sign in, or send a token as `Authorization: Bearer TOKEN`")
+            if _UPLOADING.match(scope["path"]) and self._accounts.is_reader(scope["footnote_user"]):
+                return await _refuse(send, 403, "this account may ask and read; notes are added by others")
         await self._app(scope, receive, send)
 
     def _by_cookie(self, scope: Any) -> str | None:
@@ -158,12 +192,6 @@ class _SignedIn:
 
 def _header(scope: Any, name: bytes) -> str:
     return next((value.decode("latin-1") for known, value in scope["headers"] if known == name), "")
-
-
-def _host_name(host: str) -> str:
-    """The host of a `Host` header, without its port and the brackets of IPv6."""
-    bracketed = re.match(r"\[([^\]]*)\]", host)
-    return (bracketed[1] if bracketed else host.partition(":")[0]).lower()
 
 
 def _is_address(name: str) -> bool:

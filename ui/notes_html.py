@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from ui.indexing import JobState, changes_line
+from ui.job_html import running_html
 from ui.note_view import note_html
 
 if TYPE_CHECKING:
@@ -37,15 +39,11 @@ def progress_html(state: JobState) -> str:
     """How far a job is, or what it did."""
     if state.phase == "idle":
         return ""
-    what = escape(state.what)
     if state.running:
-        bar = f'value="{state.done}" max="{state.total}"' if state.total else ""
-        return (
-            f'<div class="fn-job"><p><strong>Indexing {what}</strong></p>'
-            f'<progress aria-label="Progress of the indexing" {bar}></progress>'
-            f'<p class="fn-rate">{escape(state.line)}</p></div>'
-        )
-    return f'<div class="fn-job" role="status">{_ended(state, what)}{_renamed(state)}{_failed(state)}</div>'
+        return running_html("Indexing", state)
+    return (
+        f'<div class="fn-job" role="status">{_ended(state, escape(state.what))}{_renamed(state)}{_failed(state)}</div>'
+    )
 
 
 def _ended(state: JobState, what: str) -> str:
@@ -114,9 +112,14 @@ def _note_row(row: NoteRow) -> str:
     remove = _button("remove", note, "Remove", title)
     return (
         f'<tr><td><button type="button" class="fn-open-note" data-act="open" data-note="{note}">{title}</button>'
-        f'<div class="fn-from">{escape(row.source)} {changed}</div></td><td class="fn-count">{row.passages}</td>'
+        f'<div class="fn-from">{_path(row.source)} {changed}</div></td><td class="fn-count">{row.passages}</td>'
         f'<td class="fn-acts">{again}{remove}</td></tr>'
     )
+
+
+def _path(source: str) -> str:
+    """A path or address that a line may end in where a part of it ends."""
+    return re.sub(r"([/\\])(?=\w)", r"\1<wbr>", escape(source))
 
 
 def _button(act: str, note: str, label: str, title: str) -> str:
@@ -154,7 +157,7 @@ def reader_html(note: Note, start: int, end: int) -> str:
     """One note to read, with where it comes from."""
     return (
         f'<section class="fn-reading" aria-label="Note"><header><h2>{escape(note.title)}</h2>'
-        f'<p class="fn-from">{escape(note.source)}</p></header>'
+        f'<p class="fn-from">{_path(note.source)}</p></header>'
         f'<div class="fn-reading-text" tabindex="0" role="region" aria-label="Text of the note">'
         f"{note_html(note, start, end)}</div></section>"
     )

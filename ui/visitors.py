@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 
+VISITOR_COOKIE = "footnote_visitor"
+_KEPT_SECONDS = 34_560_000
+"""Four hundred days, the longest that browsers keep a cookie; each visit begins them anew."""
 _VISITOR_ID = re.compile(r"[A-Za-z0-9_-]{22,64}")
 """What `new_visitor` makes: at least 128 bits, so that nobody guesses another's."""
 
@@ -12,6 +15,17 @@ _VISITOR_ID = re.compile(r"[A-Za-z0-9_-]{22,64}")
 def new_visitor() -> str:
     """An id for a browser without an account; whoever has it sees what was asked there."""
     return secrets.token_urlsafe(16)
+
+
+def visitor_cookie(sent: str, *, secure: bool) -> str:
+    """The `Set-Cookie` by which a browser is known again: the id that it sent, or a new one.
+
+    No script can read it, and no page of another site sends it along. A link on another page still finds the talks of
+    whoever follows it, which `SameSite=Strict` would replace by none.
+    """
+    visitor = sent if _VISITOR_ID.fullmatch(sent) else new_visitor()
+    kept = f"{VISITOR_COOKIE}={visitor}; Path=/; Max-Age={_KEPT_SECONDS}; HttpOnly; SameSite=Lax"
+    return f"{kept}; Secure" if secure else kept
 
 
 def account_of(user: str | None) -> str:

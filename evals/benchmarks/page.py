@@ -17,14 +17,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from agent.settings import Settings, keep_quiet
 from corpus.sentences import sentence_spans
 from evals.run_setup import this_machine
 
@@ -43,8 +46,9 @@ _QUESTIONS = (
     "Who painted the ceiling of the Sistine Chapel?",
 )
 _EARLIER_TURNS = 20
-_STREAM_TOKENS = 1_400
-"""A draft of more than 6,000 characters is cut by `agent.writing`."""
+_STREAM_TOKENS = 2_000
+_STREAM_PASSAGES = 30
+"""So many that their sentences make up the stream; a visitor may ask for them in the settings."""
 _TOKENS_A_SECOND = 200
 _CHARACTERS_A_TOKEN = 4.2
 """Of English text, for the tokenisers of current models."""
@@ -75,19 +79,29 @@ class Server:
 
 
 @contextmanager
-def serving(index: str | None, model: str) -> Iterator[Server]:
-    """The page, as soon as its process has been started."""
+def serving(index: str | None, model: str, command: Sequence[str] = ("ui.cli", "ui")) -> Iterator[Server]:
+    """The page, as soon as its process has been started; `command` is a module and what it is told first."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     chosen = ["--index", index] if index else []
-    command = [sys.executable, "-m", "ui.cli", "ui", "--model", model, "--port", str(port), *chosen]
+    command = [sys.executable, "-m", *command, "--model", model, "--port", str(port), *chosen]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         yield Server(f"http://127.0.0.1:{port}", process)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def serve_long_answers(index: str | None, model: str, port: int) -> None:
+    """Serve the page like `footnote ui`, which ends answers after 1,500 characters, with room for the whole stream."""
+    keep_quiet()
+    settings = Settings.from_environment()
+    longest = round(2 * _STREAM_TOKENS * _CHARACTERS_A_TOKEN)
+    settings = replace(settings, writing=replace(settings.writing, characters=longest))
+    page = import_module("ui.page.launch")  # `evals` imports nothing of `ui`
+    page.serve(Path(index) if index else settings.index, settings, model, page.Serving("127.0.0.1", port))
 
 
 def wait_until_up(server: Server) -> None:
@@ -261,9 +275,11 @@ def quotations(messages: list[dict[str, Any]], tokens: int) -> str:
 def stream_lag(browser: Any, index: str | None) -> tuple[float, float, float]:
     """Tokens and seconds of a stream, and seconds that the page was behind it at the end, after 20 earlier turns."""
     model = QuotingModel()
-    with serving(index, model.spec) as server:
+    with serving(index, model.spec, ("evals.benchmarks.page", "--serve")) as server:
         wait_until_up(server)
         page = browser.new_page()
+        settings = json.dumps({"k": _STREAM_PASSAGES})
+        page.add_init_script(f"localStorage.setItem('footnote-settings', {json.dumps(settings)})")
         page.goto(server.url)
         page.wait_for_selector(_READY)
         for turn in range(_EARLIER_TURNS):
@@ -320,7 +336,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--index", help="folder of an index; the shipped notes without it")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)  # this command calls itself
+    parser.add_argument("--model", help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.serve:
+        return serve_long_answers(options.index, options.model, options.port)
     rows: list[tuple[str, str]] = []
     with chromium() as browser:
         start(browser, options.index)  # reads everything from the disk once

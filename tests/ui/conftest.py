@@ -1,12 +1,7 @@
 """A running page over a small index, and a browser to look at it."""
 
 import os
-import subprocess
-import sys
-import time
-import urllib.request
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,11 +9,10 @@ from agent import Assistant, Settings
 from corpus import load_notes
 from retrieval import Index
 from tests.find_browser import find_browser
-from tests.page_server import running_page
-from tests.page_tools import free_port, ready_page
+from tests.page_server import free_port, running_command, running_page
+from tests.page_tools import expect, ready_page
 from ui.page.launch import launch
 
-ROOT = Path(__file__).parents[2]
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -27,63 +21,38 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-STARTING_SECONDS = 90
-
-HOSTILE = (
-    "# Hostile\n\nHostile text says <script>document.title='owned'</script> and <img src=https://evil.example/a.png> "
-    "and {{7*7}} ${alert(1)} <form action=https://evil.example><input></form> [link](javascript:alert(1)).\n"
-)
-
-
-@pytest.fixture(scope="session")
-def page_data(tmp_path_factory):
-    """The data folder of that server."""
-    return tmp_path_factory.mktemp("data")
+NOTES = {
+    "mobilenet.md": "# MobileNet\n\n## Depth\n\nMobileNet has 28 layers when depthwise and pointwise layers are "
+    "counted separately.\n\n## Use\n\nMobileNet was made for phones. Depthwise convolutions keep its "
+    "arithmetic small.\n",
+    "dropout.md": "# Dropout\n\nDropout sets a random part of the activations to zero during training.\n",
+    "hostile.md": "# Hostile\n\nHostile text says <script>document.title='owned'</script> and "
+    "<img src=https://evil.example/a.png> and {{7*7}} ${alert(1)} "
+    "<form action=https://evil.example><input></form> [link](javascript:alert(1)).\n",
+}
 
 
 @pytest.fixture(scope="session")
-def page_url(tmp_path_factory, page_data):
-    """Address of a server over three notes, started by the command that people use; visitors share nothing else."""
+def _running(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     notes = folder / "notes"
     notes.mkdir()
-    (notes / "mobilenet.md").write_text(
-        "# MobileNet\n\n## Depth\n\nMobileNet has 28 layers when depthwise and pointwise layers are counted "
-        "separately.\n\n"
-        "## Use\n\nMobileNet was made for phones. Depthwise convolutions keep its arithmetic small.\n"
-    )
-    (notes / "dropout.md").write_text(
-        "# Dropout\n\nDropout sets a random part of the activations to zero during training.\n"
-    )
-    (notes / "hostile.md").write_text(HOSTILE)
-    environment = {**os.environ, "FOOTNOTE_DATA": str(page_data)}
-    command = [sys.executable, "-m", "ui.cli"]
-    index = str(folder / "index")
-    subprocess.run([*command, "index", str(notes), "--index", index], cwd=ROOT, env=environment, check=True)
-    port = free_port()
-    with (folder / "log").open("w+") as log:
-        server = subprocess.Popen(
-            [*command, "ui", "--index", index, "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        url = f"http://127.0.0.1:{port}/"
-        try:
-            _wait_until_up(url, server, folder / "log")
-            yield url
-        finally:
-            server.terminate()
-            server.wait(20)
+    for name, text in NOTES.items():
+        (notes / name).write_text(text)
+    with running_command(folder, notes) as running:
+        yield running
 
 
-def _wait_until_up(url, server, log):
-    deadline = time.monotonic() + STARTING_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(f"the page did not start:\n{log.read_text()}")
+@pytest.fixture(scope="session")
+def page_url(_running):
+    """Address of a server over three notes, started by the command that people use; visitors share nothing else."""
+    return f"{_running.url}/"
+
+
+@pytest.fixture(scope="session")
+def page_data(_running):
+    """The data folder of that server."""
+    return _running.folder / "data"
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +108,7 @@ def page(_kept_page):
     _kept_page.set_viewport_size({"width": 1280, "height": 860})
     _kept_page.keyboard.press("Escape")
     _kept_page.evaluate("footnote.call('delete_all').then(footnote.newTalk).then(footnote.refreshTalks)")
+    expect(_kept_page.locator(".fn-talk, .fn-turn")).to_have_count(0)
     _kept_page.fill("#fn-box", "")
     _kept_page.problems.clear()
     return _kept_page

@@ -110,7 +110,7 @@ def test_errors_have_openais_form(client, change, error, param, message, stream)
     ("body", "status"), [(b"", 400), (b"[1]", 400), (b"{", 400), (b"[" * 100_000, 400), (b" " * (2**20 + 1), 413)]
 )
 def test_a_body_that_is_no_request_is_told_so(served, body, status):
-    response = httpx.post(f"{served.url}/v1/chat/completions", content=body)
+    response = httpx.post(f"{served.url}/v1/chat/completions", content=body, timeout=60)
     assert response.status_code == status
     assert response.json()["error"]["type"] == "invalid_request_error"
 
@@ -118,8 +118,8 @@ def test_a_body_that_is_no_request_is_told_so(served, body, status):
 def test_whoever_hangs_up_frees_the_place(served):
     request = {"model": "footnote", "messages": user(QUESTION), "stream": True}
     for _ in range(12):
-        with httpx.stream("POST", f"{served.url}/v1/chat/completions", json=request, timeout=30) as response:
+        with httpx.stream("POST", f"{served.url}/v1/chat/completions", json=request, timeout=60) as response:
             next(response.iter_lines())
-    lines = httpx.post(f"{served.url}/v1/chat/completions", json=request, timeout=30).text.split("\n\n")
+    lines = httpx.post(f"{served.url}/v1/chat/completions", json=request, timeout=60).text.split("\n\n")
     assert lines[-2] == "data: [DONE]"
     assert json.loads(lines[-3].removeprefix("data: "))["choices"][0]["finish_reason"] == "stop"

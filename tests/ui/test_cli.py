@@ -1,9 +1,9 @@
 """The command line: what it prints, its exit codes, and one clear line for every mistake."""
 
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -190,11 +190,17 @@ def test_an_index_of_another_encoder_is_refused(capsys, tmp_path):
 
 
 def test_importing_and_asking_for_help_are_quick():
-    """Half a second is promised; a loaded machine gets four times that."""
+    """Half a second is promised; a loaded machine gets four times that, of the processor's own seconds."""
     for command in (["-c", "import agent"], ["-m", "ui.cli", "--help"]):
-        started = time.perf_counter()
+        before = _processor_seconds()
         subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
-        assert time.perf_counter() - started < 2.0
+        assert _processor_seconds() - before < 2.0
+
+
+def _processor_seconds():
+    """What the processes that were started and have ended took."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 OFFLINE = """

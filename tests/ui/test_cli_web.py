@@ -9,7 +9,8 @@ from agent import Assistant, Settings
 from agent.web import Web
 from evals.web_cases.injected import HONEST
 from evals.web_cases.internet import PUBLIC, Internet, Served, page
-from tests.page_tools import ask, free_port, ready_page
+from tests.page_server import free_port
+from tests.page_tools import ask, expect, ready_page
 from ui.cli import main
 from ui.history import History
 from ui.page.asking import Asking
@@ -107,19 +108,17 @@ def test_a_visitor_switches_the_web_on(index, internet, browser):
         page = launch(assistant, "127.0.0.1", port, wait=False)
         visitor = ready_page(browser.new_context(), f"http://127.0.0.1:{port}/")
         try:
-            assert "Not in your notes" in ask(visitor, QUESTION).locator(".fn-refusal").inner_text()
+            expect(ask(visitor, QUESTION).locator(".fn-refusal")).to_contain_text("Not in your notes")
             assert internet.requests == []
             visitor.click("text=Search the web")
-            once = visitor.locator(".fn-turn[data-state=ready]").nth(1)
-            once.wait_for()
-            assert HONEST in once.locator(".fn-answer").inner_text()
+            expect(visitor.locator(".fn-turn[data-state=ready]").nth(1).locator(".fn-answer")).to_contain_text(HONEST)
             visitor.check("#fn-web-on")
             turn = ask(visitor, QUESTION)
-            assert HONEST in turn.locator(".fn-answer").inner_text()
+            expect(turn.locator(".fn-answer")).to_contain_text(HONEST)
             turn.locator(".fn-chip-web").click()
-            card = visitor.locator(".fn-card-web.fn-open").inner_text()
-            assert PAGE in card
-            assert "as the page said when it was read" in card
+            card = visitor.locator(".fn-card-web.fn-open")
+            expect(card).to_contain_text(PAGE)
+            expect(card).to_contain_text("as the page said when it was read")
         finally:
             visitor.context.close()
             page.close()

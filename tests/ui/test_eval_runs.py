@@ -1,10 +1,13 @@
 """Runs on the page: listed, compared as HTML, and asked in the background."""
 
 import json
+import shutil
 import threading
 from dataclasses import replace
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from agent.settings import Settings
 from corpus import Note
@@ -13,7 +16,8 @@ from retrieval import Index
 from tests.evals.run_samples import SETUP, question, record, written_run
 from ui.errors import EvalRefused
 from ui.eval_html import asked_html, comparison_html, run_html
-from ui.eval_runs import AskedState, EvalJobs, compare, list_runs, read, runs_folder, sets
+from ui.eval_reports import report_address, report_routes
+from ui.eval_runs import AskedState, EvalJobs, compare, find_run, list_runs, runs_folder, sets
 
 pytestmark = pytest.mark.weights
 
@@ -53,11 +57,35 @@ def test_a_comparison_says_over_how_many_questions_and_escapes_everything(two_ru
 
 
 def test_the_numbers_of_one_run_and_its_progress_are_shown(two_runs):
-    html = run_html(read(two_runs[0].folder))
+    html = run_html(two_runs[0], "/evals/report/a")
     assert "<td>nDCG@10</td>" in html
+    assert 'href="/evals/report/a"' in html
     state = AskedState("asking", "small", done=12, total=40, errors=1, seconds=4.0)
     assert state.line == "12 of 40 questions · 1 failed · 3.0/s · 9 s left"
     assert 'value="12" max="40"' in asked_html(state)
+
+
+@pytest.mark.parametrize("name", ["a", "grid/k=3"])
+def test_the_report_of_a_run_is_a_page_that_can_reach_nothing(tmp_path, two_runs, name):
+    folder = runs_folder(tmp_path) / name
+    if not folder.exists():
+        shutil.copytree(two_runs[0].folder, folder)
+    client = TestClient(Starlette(routes=report_routes(tmp_path)))
+    report = client.get(report_address(folder, tmp_path))
+    assert report.status_code == 200
+    assert HOSTILE not in report.text
+    assert "Question 1?" in report.text
+    policy = report.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-scripts")
+    assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("name", ["nothing", "..", "%2e%2e/secret", "", "a/../../secret", "/etc"])
+def test_what_is_no_run_has_no_report(tmp_path, two_runs, name):
+    shutil.copytree(two_runs[0].folder, tmp_path / "evals" / "secret")
+    client = TestClient(Starlette(routes=report_routes(tmp_path)))
+    assert client.get(f"/evals/report/{name}").status_code == 404
 
 
 @pytest.fixture(scope="module")
@@ -97,20 +125,20 @@ def test_a_run_can_be_cancelled_and_what_was_asked_is_kept(jobs, monkeypatch):
     def slow(progress):
         if progress.done == 2:
             reached.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
         asked(progress)
 
     monkeypatch.setattr(jobs, "_asked", slow)
     jobs.start(feedback_of(jobs), "extractive", "search: bm25", 0)
-    assert reached.wait(30)
+    assert reached.wait(60)
     with pytest.raises(EvalRefused, match="is running"):
         jobs.start(feedback_of(jobs), "extractive", "search: bm25", 0)
     jobs.cancel()
     go_on.set()
-    state = jobs.wait(20)
+    state = jobs.wait(60)
     assert (state.phase, state.done, state.total) == ("cancelled", 2, 8)
     (entry,) = list_runs(jobs._settings.data)
-    assert len(read(entry.folder).records) == 2
+    assert len(find_run(jobs._settings.data, str(entry.folder)).records) == 2
 
 
 def test_only_sets_and_modes_that_are_offered_can_be_run(jobs):

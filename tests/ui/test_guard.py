@@ -19,7 +19,7 @@ def url(served):
 
 @pytest.fixture
 def client(url):
-    with httpx.Client(base_url=url, timeout=30) as opened:
+    with httpx.Client(base_url=url, timeout=60) as opened:
         yield opened
 
 

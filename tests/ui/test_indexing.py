@@ -21,7 +21,7 @@ class SlowEncoder(HashingEncoder):
     def encode_tokens(self, texts, *, query=False):
         if not query:
             self.reached.set()
-            assert self.go_on.wait(20)
+            assert self.go_on.wait(60)
         return super().encode_tokens(texts, query=query)
 
 
@@ -60,7 +60,7 @@ def upload(tmp_path, name, text):
 
 def test_a_folder_is_indexed_and_the_report_names_what_failed(jobs, index, notes):
     jobs.index_folder(str(notes))
-    state = jobs.wait(30)
+    state = jobs.wait(60)
     assert (state.phase, state.report.added, state.skipped) == ("done", 3, 1)
     assert [path.rsplit("/", 1)[-1] for path, _ in state.failed] == ["broken.pdf"]
     assert "PDF" in state.failed[0][1]
@@ -69,63 +69,63 @@ def test_a_folder_is_indexed_and_the_report_names_what_failed(jobs, index, notes
 
 def test_asking_goes_on_over_the_old_index_and_a_cancelled_job_leaves_it(jobs, index, notes, encoder):
     jobs.index_folder(str(notes))
-    jobs.wait(30)
+    jobs.wait(60)
     before = index.generation
     (notes / "new.md").write_text("# new\n\nA new note about mixtures.\n")
     encoder.reached.clear()
     encoder.go_on.clear()
     jobs.index_folder(str(notes))
-    assert encoder.reached.wait(20)
+    assert encoder.reached.wait(60)
     assert jobs.state.running
     with pytest.raises(IndexingRefused, match="is being indexed"):
         jobs.index_folder(str(notes))
     assert index.search("rope", mode="bm25")[0].title == "rope"
     jobs.cancel()
     encoder.go_on.set()
-    assert jobs.wait(30).phase == "cancelled"
+    assert jobs.wait(60).phase == "cancelled"
     assert (index.generation, index.counts()[0]) == (before, 3)
     jobs.index_folder(str(notes))
-    assert jobs.wait(30).report.added == 1
+    assert jobs.wait(60).report.added == 1
     assert not index.stale
     assert index.search("mixtures", mode="bm25")[0].title == "new"
 
 
 def test_one_changed_note_is_indexed_again_and_no_other_is_touched(jobs, index, notes):
     jobs.index_folder(str(notes))
-    jobs.wait(30)
+    jobs.wait(60)
     (notes / "rope.md").write_text("# rope\n\nRotations of queries.\n")
     (notes / "adam.md").write_text("# adam\n\nMoments.\n")
     jobs.index_again("rope.md")
-    report = jobs.wait(30).report
+    report = jobs.wait(60).report
     assert (report.added, report.changed, report.removed) == (0, 1, 0)
     assert index.search("rotations", mode="bm25")
     assert not index.search("moments", mode="bm25")
     (notes / "rope.md").unlink()
     jobs.index_again("rope.md")
-    assert jobs.wait(30).report.removed == 1
+    assert jobs.wait(60).report.removed == 1
     assert index.note("rope.md") is None
 
 
 def test_removing_leaves_files_alone_unless_they_were_uploaded(jobs, index, notes, tmp_path):
     jobs.index_folder(str(notes))
-    jobs.wait(30)
+    jobs.wait(60)
     jobs.remove("rope.md")
-    assert jobs.wait(30).report.removed == 1
+    assert jobs.wait(60).report.removed == 1
     assert (notes / "rope.md").exists()
     jobs.index_files([upload(tmp_path, "mine.md", "# mine\n\nUploaded words.\n")])
-    assert jobs.wait(30).report.added == 1
+    assert jobs.wait(60).report.added == 1
     assert (jobs.uploads / "mine.md").exists()
     jobs.remove("mine.md")
-    jobs.wait(30)
+    jobs.wait(60)
     assert not (jobs.uploads / "mine.md").exists()
     assert index.note("mine.md") is None
 
 
 def test_uploads_of_one_name_are_both_kept(jobs, index, tmp_path):
     jobs.index_files([upload(tmp_path, "a.md", "# A\n\nFirst.\n")])
-    jobs.wait(30)
+    jobs.wait(60)
     jobs.index_files([upload(tmp_path, "a.md", "# A\n\nFirst.\n"), upload(tmp_path, "x/../a.md", "# A\n\nSecond.\n")])
-    state = jobs.wait(30)
+    state = jobs.wait(60)
     assert state.renamed == (("x/../a.md", "a (2).md"),)
     assert sorted(path.name for path in jobs.uploads.iterdir()) == ["a (2).md", "a.md"]
     assert index.counts()[0] == 2

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
-from tests.page_tools import LAYERS, ask
+from tests.page_tools import LAYERS, ask, expect
 
 pytestmark = [pytest.mark.weights, pytest.mark.browser]
 
 
-def copied(page):
+def copied(page, part):
+    """What was copied, as soon as `part` is in it."""
+    page.wait_for_function("async (part) => (await navigator.clipboard.readText()).includes(part)", arg=part)
     return page.evaluate("navigator.clipboard.readText()")
 
 
@@ -20,27 +22,23 @@ def kept_opinions(page_data):
 
 def test_an_answer_is_copied_with_and_without_its_sources(page):
     turn = ask(page, LAYERS)
-    turn.locator("text='Copy'").click()
-    turn.locator("text='Copied'").wait_for()
-    assert copied(page).startswith("MobileNet has 28 layers")
-    assert "[1]" not in copied(page)
-    turn.locator("text='Copy with sources'").click()
-    page.wait_for_timeout(100)
-    assert "[1] MobileNet › Depth" in copied(page)
+    turn.locator("[data-do=copy]").click()
+    assert "[1]" not in copied(page, "MobileNet has 28 layers")
+    expect(page.locator("#fn-said")).to_have_text("Copied")
+    turn.locator("[data-do=copy-sources]").click()
+    assert copied(page, "[1] MobileNet › Depth").startswith("MobileNet has 28 layers")
 
 
 def test_a_question_is_asked_again(page):
     ask(page, LAYERS).locator("text='Retry'").click()
-    again = page.locator(".fn-turn[data-state=ready]").nth(1)
-    again.wait_for()
-    assert "28 layers" in again.locator(".fn-answer").inner_text()
+    expect(page.locator(".fn-turn[data-state=ready]").nth(1).locator(".fn-answer")).to_contain_text("28 layers")
 
 
 def test_praise_reaches_the_question_set(page, page_data):
     turn = ask(page, LAYERS)
     turn.locator("[data-do=good]").click()
     turn.locator("text=Thank you").wait_for()
-    assert turn.locator("[data-do=good]").get_attribute("aria-pressed") == "true"
+    expect(turn.locator("[data-do=good]")).to_have_attribute("aria-pressed", "true")
     kept = kept_opinions(page_data)[LAYERS]
     assert kept["good"] is True
     assert "28 layers" in kept["reference"]
@@ -51,7 +49,7 @@ def test_a_complaint_asks_for_its_reason(page, page_data):
     turn = ask(page, question)
     turn.locator("[data-do=bad]").click()
     reasons = turn.locator(".fn-reasons button")
-    assert reasons.count() == 4
+    expect(reasons).to_have_count(4)
     reasons.filter(has_text="should have refused").click()
     turn.locator("text=Thank you").wait_for()
     assert kept_opinions(page_data)[question]["complaint"] == "should_have_refused"

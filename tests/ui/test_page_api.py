@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -9,8 +10,11 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from agent import Answer
-from tests.page_server import QUESTION, SENTENCE, open_assistant
+from tests.fakes_model import StreamingModel
+from tests.page_server import QUESTION, SENTENCE, RunningPage, free_port, open_assistant
+from ui.page.api import GENERATION_LIMIT
 from ui.page.assistants import Assistants
+from ui.page.launch import launch
 from ui.page.orders import Order
 
 pytestmark = pytest.mark.filterwarnings("default")  # gradio_client's own
@@ -67,30 +71,39 @@ def test_nothing_else_of_the_page_is_a_call(client):
     assert described["unnamed_endpoints"] == {}
 
 
+def called(page, name, *given):
+    """What the server sends for a call by plain HTTP."""
+    with httpx.Client(base_url=f"{page.url}/gradio_api/call/{name}", timeout=60) as client:
+        return client.get(f"/{client.post('', json={'data': given}).json()['event_id']}").text
+
+
 def test_plain_http_asks_too(served):
-    call = httpx.post(f"{served.url}/gradio_api/call/search", json={"data": ["softmax gradients", 1, "bm25"]})
-    stream = httpx.get(f"{served.url}/gradio_api/call/search/{call.json()['event_id']}", timeout=30).text
+    stream = called(served, "search", "softmax gradients", 1, "bm25")
     assert stream.startswith("event: complete\n")
     assert json.loads(stream.split("data: ")[1])[0][0]["note_id"] == "attention.md"
 
 
-def test_a_search_does_not_wait_behind_questions(served):
-    """With 12 questions waiting for 4 places, a search comes back before the last of them."""
-    done = []
+def test_a_search_does_not_wait_behind_questions(tmp_path):
+    """While the model writes as many answers as it may, and two questions wait, a search comes back."""
+    may_write = threading.Event()
 
-    def ask():
-        call = httpx.post(f"{served.url}/gradio_api/call/ask", json={"data": [QUESTION, "quick", []]})
-        httpx.get(f"{served.url}/gradio_api/call/ask/{call.json()['event_id']}", timeout=60)
-        done.append("ask")
+    def write(_):
+        assert may_write.wait(60)
+        yield f"{SENTENCE} [n1]"
 
-    threads = [threading.Thread(target=ask) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    test_plain_http_asks_too(served)
-    before = len(done)
-    for thread in threads:
-        thread.join()
-    assert before < len(done) == 12
+    llm, port = StreamingModel([write] * (GENERATION_LIMIT + 2)), free_port()
+    with open_assistant(tmp_path) as assistant, ThreadPoolExecutor() as threads:
+        assistant.use("gated", llm)
+        page = launch(assistant, "127.0.0.1", port, wait=False)
+        here = RunningPage(f"http://127.0.0.1:{port}", tmp_path)
+        asked = [threads.submit(called, here, "ask", QUESTION, "quick", []) for _ in range(GENERATION_LIMIT + 2)]
+        while len(llm.calls) < GENERATION_LIMIT:
+            may_write.wait(0.05)
+        test_plain_http_asks_too(here)
+        assert not any(one.done() for one in asked)
+        may_write.set()
+        assert all(SENTENCE in one.result() for one in asked)
+        page.close()
 
 
 def test_the_assistants_are_kept_with_what_they_have_encoded(tmp_path):

@@ -157,7 +157,7 @@ def test_another_weight_searches_the_same_notes(assistant):
 
 
 def _wait(holds):
-    for _ in range(200):
+    for _ in range(3_000):
         if holds():
             return
         threading.Event().wait(0.02)

@@ -105,7 +105,7 @@ def test_a_note_opens_wherever_it_is_asked_to(page, start, end):
 def test_a_note_that_changed_is_indexed_again(page):
     (page.notes / "mobilenet.md").write_text(TEXT.replace("28", "30"))
     assert "indexed again" in page.calls.reindex({"note": "mobilenet.md"}, USER)["said"]
-    assert page.jobs.wait(20).phase == "done"
+    assert page.jobs.wait(60).phase == "done"
     assert "30 layers" in page.assistant.index.note("mobilenet.md").text
     with pytest.raises((UiError, ValueError)):
         page.calls.reindex({"note": "../../etc/passwd"}, USER)

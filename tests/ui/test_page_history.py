@@ -1,11 +1,12 @@
 """Talks that are kept: found, renamed, pinned, saved, deleted, and there again after a reload."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.page_tools import LAYERS, ask
+from tests.page_tools import LAYERS, ask, expect
 
 pytestmark = [pytest.mark.weights, pytest.mark.browser]
 DROPOUT = "What does dropout set to zero?"
@@ -16,12 +17,13 @@ def two_talks(page):
     ask(page, LAYERS)
     page.click("#fn-new")
     ask(page, DROPOUT)
-    page.locator(".fn-talk").nth(1).wait_for()
+    listed(page, DROPOUT, LAYERS)
     return page
 
 
-def titles(page):
-    return page.locator(".fn-talk-open").all_inner_texts()
+def listed(page, *titles):
+    """Wait until these are the talks of the list."""
+    expect(page.locator(".fn-talk-open")).to_have_text(list(titles))
 
 
 def do(page, title, action):
@@ -33,24 +35,22 @@ def do(page, title, action):
 
 def test_a_reload_keeps_the_talk_and_the_draft(two_talks):
     page = two_talks
-    assert "talk=" in page.url
+    expect(page).to_have_url(re.compile("talk="))
     page.fill("#fn-box", "half a quest")
     page.reload()
     page.wait_for_selector("html[data-footnote=ready]")
-    assert DROPOUT in page.inner_text(".fn-turn")
-    assert page.input_value("#fn-box") == "half a quest"
+    expect(page.locator(".fn-turn")).to_contain_text(DROPOUT)
+    expect(page.locator("#fn-box")).to_have_value("half a quest")
     page.click(".fn-turn .fn-chip")
-    assert "Dropout sets" in page.inner_text(".fn-card.fn-open mark")
+    expect(page.locator(".fn-card.fn-open mark")).to_contain_text("Dropout sets")
 
 
 def test_talks_are_listed_and_found_by_what_was_answered(two_talks):
     page = two_talks
-    assert titles(page) == [DROPOUT, LAYERS]
     page.fill("#fn-history-search", "depthwise")
-    page.locator(".fn-talk").nth(1).wait_for(state="detached")
-    assert titles(page) == [LAYERS]
+    listed(page, LAYERS)
     page.fill("#fn-history-search", "")
-    page.locator(".fn-talk").nth(1).wait_for()
+    listed(page, DROPOUT, LAYERS)
     page.click(f".fn-talk-open >> text={LAYERS}")
     page.wait_for_selector(f".fn-turn >> text={LAYERS}")
 
@@ -58,18 +58,17 @@ def test_talks_are_listed_and_found_by_what_was_answered(two_talks):
 def test_a_talk_is_renamed_pinned_and_deleted(two_talks):
     page = two_talks
     do(page, LAYERS, "Rename")
+    expect(page.locator(".fn-rename")).to_be_focused()
     page.keyboard.type("About <b>depth</b>")
     page.keyboard.press("Enter")
-    page.locator(".fn-talk-open >> text=About").wait_for()
-    assert titles(page) == [DROPOUT, "About <b>depth</b>"]
+    listed(page, DROPOUT, "About <b>depth</b>")
     do(page, "About", "Pin")
     page.locator(".fn-talks h2 >> text=Pinned").wait_for()
-    assert titles(page) == ["About <b>depth</b>", DROPOUT]
+    listed(page, "About <b>depth</b>", DROPOUT)
     do(page, DROPOUT, "Delete")
     page.click("#fn-confirm-yes")
-    page.locator(".fn-talk").nth(1).wait_for(state="detached")
-    assert titles(page) == ["About <b>depth</b>"]
-    assert page.locator(".fn-turn").count() == 0
+    listed(page, "About <b>depth</b>")
+    expect(page.locator(".fn-turn")).to_have_count(0)
 
 
 @pytest.mark.parametrize("form", ["Markdown", "JSON"])
@@ -89,6 +88,5 @@ def test_everything_is_deleted_at_once(two_talks):
     page.click("#fn-settings-open")
     page.click("#fn-delete-all")
     page.click("#fn-confirm-yes")
-    page.locator(".fn-talk").first.wait_for(state="detached")
+    expect(page.locator("#fn-talks")).to_contain_text("will be listed here")
     page.keyboard.press("Escape")
-    assert "will be listed here" in page.inner_text("#fn-talks")

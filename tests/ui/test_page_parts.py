@@ -56,6 +56,13 @@ def test_surroundings_are_cut_between_words():
     assert "omega omega…</blockquote>" in card
 
 
+def test_surroundings_end_where_their_section_does():
+    text = f"# A\n\nOther section.\n\n## Scaling\n\nBefore. {QUOTE} After.\n\n## Next\n\nNot this."
+    start = text.index(QUOTE)
+    card = cited_cards([citation(start=start, end=start + len(QUOTE))], 1, note_with(text))
+    assert f'"0">Before. <mark>{QUOTE}</mark> After.</blockquote>' in card
+
+
 def test_surroundings_hold_no_half_formula():
     text = f"${'x ' * 150}$ before {QUOTE} after ${'y ' * 150}$"
     start = text.index(QUOTE)

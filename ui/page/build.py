@@ -18,26 +18,24 @@ from agent.errors import AgentError
 from retrieval.errors import RetrievalError
 from ui.errors import UiError
 from ui.feedback import Feedback
-from ui.guard import is_loopback
 from ui.history import History
 from ui.indexing import IndexingJobs
 from ui.page.api import add_api
 from ui.page.asking import Asking
 from ui.page.assistants import Assistants
-from ui.page.calls import Call, Calls
+from ui.page.calls import CHANGING, Call, Calls
 from ui.page.evals_tab import evals_tab
 from ui.page.line import Line
 from ui.page.live import Message
 from ui.page.notes_tab import notes_tab
 from ui.page.orders import Order
-from ui.visitors import history_user
+from ui.page.rights import Rights, user_of
 
 _STATIC = Path(__file__).parents[1] / "static"
 AT_ONCE = 4
 """Questions answered side by side: extraction is bound by the processor."""
 LONGEST_LINE = 100
 """Questions that may wait; a visitor beyond that is told so instead of waiting without end."""
-VISITOR_COOKIE = "footnote_visitor"
 _QUEUED_SECONDS = 0.3
 """How often somebody who waits in line is told their place."""
 _JOIN = "footnote.connect({ask: (order) => trigger('submit', order), server, props, watch})"
@@ -48,6 +46,7 @@ def build_page(
     *,
     history: History,
     feedback: Feedback,
+    rights: Rights,
 ) -> Any:
     """The page.
 
@@ -55,6 +54,7 @@ def build_page(
         assistants: Who answers; visitors may choose.
         history: Keeps the talks.
         feedback: Keeps opinions.
+        rights: What a visitor may do.
     """
     assistant = assistants.first
     asking = Asking(assistants, history, Line(AT_ONCE, LONGEST_LINE))
@@ -68,11 +68,11 @@ def build_page(
                 with gr.Tab("Ask", id="ask"):
                     _frame("ask")
                 with gr.Tab("Notes", id="notes"):
-                    notes_tab(assistant, jobs, _sits_at_this_machine)
+                    notes_tab(assistant, jobs, rights)
                 with gr.Tab("Evals", id="evals"):
-                    evals_tab(assistant, assistant.settings.data)
+                    evals_tab(assistant, rights)
         _frame("dialogs")
-        _wire(asking, calls, assistant)
+        _wire(asking, calls, assistant, rights)
         add_api(assistants)
     return page
 
@@ -86,14 +86,14 @@ def _frame(name: str) -> None:
     )
 
 
-def _wire(asking: Asking, calls: Calls, assistant: Assistant) -> None:
-    functions = [_server_function(call) for call in calls.all()]
+def _wire(asking: Asking, calls: Calls, assistant: Assistant, rights: Rights) -> None:
+    functions = [_server_function(call, rights) for call in calls.all()]
     wire = gr.HTML("", html_template="", js_on_load=_JOIN, server_functions=functions, elem_id="fn-wire")
 
     async def answer(event: gr.EventData, request: gr.Request) -> AsyncIterator[str]:
         settings = assistant.settings
         order = Order.of(event._data, settings.passages, assistant.index.settings.dense_weight)
-        steps = _Steps(asking.messages(order, _user(request)))
+        steps = _Steps(asking.messages(order, user_of(request)))
         try:
             while (message := await asyncio.to_thread(steps.next)) is not None:
                 yield json.dumps({"ask": order.ask_id, **message})
@@ -129,29 +129,15 @@ class _Steps:
             self._messages.close()
 
 
-def _server_function(call: Call) -> Callable[..., Any]:
+def _server_function(call: Call, rights: Rights) -> Callable[..., Any]:
     def answer(sent: dict[str, Any], request: gr.Request) -> dict[str, Any]:
         try:
-            return call(sent if isinstance(sent, dict) else {}, _user(request))
+            if call.__name__ in CHANGING:
+                rights.check_change(request)
+            reply = call(sent if isinstance(sent, dict) else {}, user_of(request))
+            return {**reply, "reader": rights.is_reader(request)} if call.__name__ == "status" else reply
         except (AgentError, RetrievalError, UiError, OSError, ValueError) as error:
             return {"error": " ".join(str(error).split())}
 
     answer.__name__ = call.__name__
     return answer
-
-
-def _user(request: Any) -> str | None:
-    """Whose talks a request is about."""
-    return history_user(_account(request), request.cookies.get(VISITOR_COOKIE))
-
-
-def _sits_at_this_machine(request: gr.Request) -> bool:
-    """Whether a visitor may name folders of this machine: nobody who signed in or comes through a proxy or tunnel."""
-    passed_on = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
-    near = request.client is not None and is_loopback(request.client.host)
-    return near and request.username is None and not passed_on
-
-
-def _account(request: Any) -> str | None:
-    """Who is signed in; a server function gets Starlette's own request, in which the guard has noted it."""
-    return request.username if isinstance(request, gr.Request) else request.scope.get("footnote_user")

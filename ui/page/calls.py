@@ -33,6 +33,8 @@ Sent = Mapping[str, Any]
 Reply = dict[str, Any]
 Call = Callable[[Sent, str | None], Reply]
 
+CHANGING: Final = frozenset({"reindex"})
+"""Calls that change what others see."""
 _NOBODY: Final = "this browser keeps no cookie, so its conversations are not kept"
 
 
@@ -166,7 +168,7 @@ class Calls:
     def delete_all(self, sent: Sent, user: str | None) -> Reply:
         """Remove every talk of the user."""
         self._history.delete_all(_known(user))
-        return self.talks({}, user)
+        return self.talks(sent, user)
 
     def export(self, sent: Sent, user: str | None) -> Reply:
         """A talk, or all of them, as a file that the browser makes of it."""

@@ -17,6 +17,8 @@ NoteOf = Callable[[str], Note | None]
 
 _SURROUNDINGS = 240
 """Characters of the note that a card shows on either side of a quote."""
+_HEADING = re.compile(r"(?:\A|\n)#{1,6} [^\n]+(?:\n+|\Z)")
+"""A line that a card shows as the path to its passage, and at which what surrounds a quote begins and ends."""
 _HALF_WORD_BEFORE, _HALF_WORD_AFTER = re.compile(r"^\S*\s+(?=\S)"), re.compile(r"(?<=\S)\s+\S*$")
 _RANKINGS = {"bm25": "BM25", "dense": "dense"}
 _NOT_COMPARED = {
@@ -81,15 +83,19 @@ def _title(title: str, heading: Sequence[str]) -> str:
 
 
 def _surroundings(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before and after, cut between words."""
+    """What stands before and after in the same section, cut between words."""
     before, after = text[max(0, start - _SURROUNDINGS) : start], text[end : end + _SURROUNDINGS]
-    if start > _SURROUNDINGS:
+    if headings := list(_HEADING.finditer(before)):
+        before = before[headings[-1].end() :]
+    elif start > _SURROUNDINGS:
         whole = before.partition("$")[2] if before.count("$") % 2 else before  # half a formula is none
         before = "…" + _HALF_WORD_BEFORE.sub("", whole).lstrip()
-    if end + _SURROUNDINGS < len(text):
+    if heading := _HEADING.search(after):
+        after = after[: heading.start()]
+    elif end + _SURROUNDINGS < len(text):
         whole = after.rpartition("$")[0] if after.count("$") % 2 else after
         after = _HALF_WORD_AFTER.sub("", whole) + "…"
-    return before, after
+    return before.lstrip("\n"), after.rstrip()
 
 
 def _facts(check: str, verbatim: bool, ranks: Mapping[str, int]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,8 +11,10 @@ from agent import Assistant
 from agent.models import EXTRACTIVE
 from ui.errors import UiError
 from ui.eval_html import asked_html, comparison_html, run_html
-from ui.eval_runs import MODES, EvalJobs, compare, list_runs, read, sets
+from ui.eval_reports import report_address
+from ui.eval_runs import MODES, EvalJobs, compare, find_run, list_runs, sets
 from ui.notes_html import refused_html
+from ui.page.rights import Rights
 
 _TICK = 0.5
 """Seconds between two looks at a running set."""
@@ -21,22 +22,20 @@ _START = '<p class="fn-none">Choose two runs over the same set.</p>'
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 
 
-def evals_tab(assistant: Assistant, data: Path, jobs: EvalJobs | None = None) -> None:
+def evals_tab(assistant: Assistant, rights: Rights) -> None:
     """Nothing; the components are added to the open `gr.Blocks`.
 
     Args:
-        assistant: Whose model and settings a run uses.
-        data: The data folder, in which runs lie.
-        jobs: Runs sets; None makes one.
+        assistant: Whose model, settings and data folder a run uses.
+        rights: What a visitor may do.
     """
-    does = _Handlers(data, jobs or EvalJobs(assistant.settings, assistant.index.folder))
+    does = _Handlers(assistant, rights)
     models = list(dict.fromkeys((EXTRACTIVE, assistant.model)))
-    runs = does.choices()
     with gr.Row(elem_classes="fn-evals-tab", equal_height=False):
         with gr.Column(scale=3, min_width=280):
-            with gr.Column(elem_classes="fn-box"):
+            with gr.Column(elem_classes=["fn-box", "fn-changes"]):
                 gr.HTML("<h2>Run a set</h2>", elem_classes="fn-head")
-                chosen_set = gr.Dropdown(does.sets(), label="Question set", elem_id="fn-set")
+                chosen_set = gr.Dropdown([], label="Question set", elem_id="fn-set")
                 model = gr.Dropdown(models, value=models[-1], label="Model")
                 mode = gr.Dropdown(list(MODES), value=MODES[0], label="Mode")
                 limit = gr.Number(0, label="Questions at most (0 for all)", minimum=0, precision=0)
@@ -45,16 +44,16 @@ def evals_tab(assistant: Assistant, data: Path, jobs: EvalJobs | None = None) ->
                 cancel = gr.Button("Cancel", size="sm", visible=False)
             with gr.Column(elem_classes="fn-box"):
                 gr.HTML("<h2>One run</h2>", elem_classes="fn-head")
-                one = gr.Dropdown(runs, value=None, label="Run", elem_id="fn-run-one")
+                one = gr.Dropdown([], value=None, label="Run", elem_id="fn-run-one")
                 report = gr.HTML("", elem_id="fn-run-report", apply_default_css=False)
         with gr.Column(scale=7, min_width=320, elem_classes="fn-box"):
             gr.HTML("<h2>Compare two runs</h2>", elem_classes="fn-head")
             with gr.Row():
-                a = gr.Dropdown(runs, value=None, label="Run A (before)", elem_id="fn-run-a", min_width=220)
-                b = gr.Dropdown(runs, value=None, label="Run B (after)", elem_id="fn-run-b", min_width=220)
+                a = gr.Dropdown([], value=None, label="Run A (before)", elem_id="fn-run-a", min_width=220)
+                b = gr.Dropdown([], value=None, label="Run B (after)", elem_id="fn-run-b", min_width=220)
             compared = gr.HTML(_START, elem_id="fn-compared", apply_default_css=False)
     timer = gr.Timer(_TICK, active=True)
-    watched = [job, cancel, timer, a, b, one]
+    watched = [job, cancel, timer, chosen_set, a, b, one]  # the lists are filled by the first look
     timer.tick(does.look, None, watched, **_QUIET)
     start.click(does.start, [chosen_set, model, mode, limit], watched, **_QUIET)
     cancel.click(does.cancel, **_QUIET)
@@ -65,33 +64,36 @@ def evals_tab(assistant: Assistant, data: Path, jobs: EvalJobs | None = None) ->
 class _Handlers:
     """What the components of the tab do. A visitor names a run by its folder; only those of the list are opened."""
 
-    def __init__(self, data: Path, jobs: EvalJobs) -> None:
-        self._data = data
-        self._jobs = jobs
-
-    def choices(self) -> list[tuple[str, str]]:
-        return [(entry.label, str(entry.folder)) for entry in list_runs(self._data)]
-
-    def sets(self) -> list[tuple[str, str]]:
-        return sets(self._data)
+    def __init__(self, assistant: Assistant, rights: Rights) -> None:
+        self._data = assistant.settings.data
+        self._jobs = EvalJobs(assistant.settings, assistant.index.folder)
+        self._rights = rights
 
     def progress(self) -> str:
         return asked_html(self._jobs.state)
 
-    def cancel(self) -> None:
-        self._jobs.cancel()
+    def cancel(self, request: gr.Request) -> None:
+        if not self._rights.is_reader(request):
+            self._jobs.cancel()
 
     def look(self) -> tuple[Any, ...]:
-        """How far the run is; the lists of runs are made anew once it has ended."""
+        """How far the run is; the lists of sets and runs are made anew once it has ended."""
         state = self._jobs.state
-        lists = [gr.skip()] * 3 if state.running else [gr.Dropdown(choices=self.choices()) for _ in range(3)]
+        lists = [gr.skip()] * 4 if state.running else self._lists()
         return asked_html(state), gr.Button(visible=state.running), gr.Timer(active=state.running), *lists
 
-    def start(self, question_set: str | None, model: str, mode: str, limit: float) -> tuple[Any, ...]:
+    def _lists(self) -> list[Any]:
+        runs = [(entry.label, str(entry.folder)) for entry in list_runs(self._data)]
+        return [gr.Dropdown(choices=sets(self._data)), *(gr.Dropdown(choices=runs) for _ in range(3))]
+
+    def start(
+        self, question_set: str | None, model: str, mode: str, limit: float, request: gr.Request
+    ) -> tuple[Any, ...]:
         try:
+            self._rights.check_change(request)
             self._jobs.start(question_set or "", model, mode, int(limit or 0))
         except UiError as error:
-            return refused_html(str(error)), *[gr.skip()] * 5
+            return refused_html(str(error)), *[gr.skip()] * 6
         return self.look()
 
     def compare(self, a: str | None, b: str | None) -> str:
@@ -105,13 +107,16 @@ class _Handlers:
         return _or_reason(compared)
 
     def report(self, chosen: str | None) -> str:
-        return _or_reason(lambda: run_html(self._run(chosen))) if chosen else ""
+        def shown() -> str:
+            run = self._run(chosen or "")
+            return run_html(run, report_address(run.folder, self._data))
+
+        return _or_reason(shown) if chosen else ""
 
     def _run(self, folder: str) -> Any:
-        known = {str(entry.folder): entry.folder for entry in list_runs(self._data)}
-        if folder not in known:
+        if (found := find_run(self._data, folder)) is None:
             raise UiError("this run is no longer there; choose another one")
-        return read(known[folder])
+        return found
 
 
 def _or_reason(made: Callable[[], str]) -> str:

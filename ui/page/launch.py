@@ -12,16 +12,18 @@ from agent import Assistant, Settings
 from agent.errors import WebError
 from agent.models import EXTRACTIVE, resolve_spec
 from agent.web import Web
+from retrieval import Index
 from ui.accounts import Accounts
 from ui.chat_api import chat_routes
 from ui.errors import OpenToOthers
+from ui.eval_reports import report_routes
 from ui.feedback import Feedback
 from ui.guard import is_loopback, middleware
 from ui.history import History
 from ui.mcp_tools import mcp_server, require_mcp
 from ui.page.assistants import Assistants
 from ui.page.files import blocked_paths, own_temporary_folder, refuse_downloads
-from ui.page.gradio_import import import_gradio
+from ui.page.gradio_import import import_gradio, no_application
 from ui.sign_in import SignIn
 
 _STATIC = Path(__file__).parents[1] / "static"
@@ -75,15 +77,15 @@ class Serving:
             raise OpenToOthers(f"{opened}; give it --auth FILE, or --no-auth if you mean it")
 
 
-def serve(folder: Path, settings: Settings, model: str | None, serving: Serving) -> None:
-    """Serve the page until it is interrupted.
+def serve(index: Index | Path, settings: Settings, model: str | None, serving: Serving) -> None:
+    """Serve the page over an index, or the one in a folder, until it is interrupted.
 
     Raises:
         UiError: It cannot be served like that; see `Serving.check`.
     """
     serving.check()
     spec = resolve_spec(model or settings.model)
-    assistant = Assistant.open(folder, EXTRACTIVE, settings)  # the model is loaded while the page is already usable
+    assistant = Assistant.open(index, EXTRACTIVE, settings)  # the model is loaded while the page is already usable
     print(f"footnote: http://{serving.host}:{serving.port}", flush=True)
     launch(assistant, serving.host, serving.port, model=spec, serving=serving)
 
@@ -117,13 +119,16 @@ def launch(
 
     from ui.page.api import keep_private
     from ui.page.build import build_page
+    from ui.page.rights import Rights
 
     refuse_downloads()
     data = assistant.settings.data
     assistants = Assistants(assistant, _web(assistant.settings), model)
-    page = build_page(assistants, history=History.open(data / "history.db"), feedback=Feedback(data / "feedback"))
-    keep_private(page)
-    page.queue(max_size=_QUEUE)
+    history, feedback = History.open(data / "history.db"), Feedback(data / "feedback")
+    with no_application():
+        page = build_page(assistants, history=history, feedback=feedback, rights=Rights(accounts))
+        keep_private(page)
+        page.queue(max_size=_QUEUE)
     page.launch(
         server_name=host,
         server_port=port,
@@ -148,7 +153,7 @@ def launch(
 
 def _app(assistants: Assistants, host: str, accounts: Accounts | None, mcp: bool) -> dict[str, Any]:
     """What the server has beside the page: guards, the chat API, and the tools for other assistants."""
-    routes = chat_routes(assistants)
+    routes = chat_routes(assistants) + report_routes(assistants.first.settings.data)
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None
     if mcp:
         tools, lifespan = mcp_server(assistants)

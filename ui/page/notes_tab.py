@@ -12,6 +12,7 @@ from agent import Assistant
 from ui.errors import UiError
 from ui.indexing import IndexingJobs
 from ui.notes_html import NO_NOTE, NoteRow, notes_table_html, progress_html, reader_html, refused_html
+from ui.page.rights import Rights
 from ui.page.search_view import search_view
 
 ROWS = 50
@@ -39,24 +40,21 @@ SHOW_PLACE = """() => setTimeout(() => {
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 
 
-MayIndexFolders = Callable[[gr.Request], bool] | bool
-
-
-def notes_tab(assistant: Assistant, jobs: IndexingJobs, may_index_folders: MayIndexFolders = True) -> None:
+def notes_tab(assistant: Assistant, jobs: IndexingJobs, rights: Rights) -> None:
     """Nothing; the components are added to the open `gr.Blocks`.
 
     Args:
         assistant: Whose index is shown.
         jobs: Updates it.
-        may_index_folders: Whether a visitor may name folders of this machine: only the person who sits at it should.
+        rights: What a visitor may do.
     """
-    does = _Handlers(assistant, jobs, may_index_folders)
+    does = _Handlers(assistant, jobs, rights)
     with gr.Row(elem_classes="fn-notes-tab", equal_height=False):
         with gr.Column(scale=5, min_width=320):
-            with gr.Column(elem_classes="fn-box"):
+            with gr.Column(elem_classes=["fn-box", "fn-changes"]):
                 gr.HTML("<h2>Add notes</h2>", elem_classes="fn-head")
-                files = gr.File(label="Drop notes here, or choose files", file_count="multiple", height=130)
-                with gr.Row(visible=may_index_folders is not False):
+                files = gr.File(label="Notes to add", show_label=False, file_count="multiple", height=130)
+                with gr.Row():
                     folder = gr.Textbox(
                         "", label="Folder or file on this machine", placeholder="/home/me/notes", scale=4, min_width=200
                     )
@@ -78,7 +76,7 @@ def notes_tab(assistant: Assistant, jobs: IndexingJobs, may_index_folders: MayIn
     timer.tick(does.look, [words, shown], watched, **_QUIET)
     files.upload(does.upload, [files, words, shown], [*watched, files], **_QUIET)
     gr.on([start.click, folder.submit], does.take_folder, [folder, words, shown], watched, **_QUIET)
-    cancel.click(jobs.cancel, **_QUIET)
+    cancel.click(does.cancel, **_QUIET)
     words.change(lambda words: (does.listing(words, ROWS), ROWS), words, [table, shown], **_QUIET)
     table.submit(does.act, [words, shown], [*watched, reader, shown], **_QUIET).then(None, js=SHOW_PLACE)
     hits.submit(does.open_hit, outputs=reader, **_QUIET).then(None, js=SHOW_PLACE)
@@ -87,10 +85,10 @@ def notes_tab(assistant: Assistant, jobs: IndexingJobs, may_index_folders: MayIn
 class _Handlers:
     """What the components of the tab do; the first four outputs are the job, its cancel button, the clock, the list."""
 
-    def __init__(self, assistant: Assistant, jobs: IndexingJobs, may_index_folders: MayIndexFolders) -> None:
+    def __init__(self, assistant: Assistant, jobs: IndexingJobs, rights: Rights) -> None:
         self._assistant = assistant
         self._jobs = jobs
-        self._may_index_folders = may_index_folders
+        self._rights = rights
 
     def look(self, words: str, shown: int) -> tuple[Any, ...]:
         """How far the job is; the list is drawn again once it has ended."""
@@ -98,24 +96,27 @@ class _Handlers:
         seen = gr.skip() if state.running else self.listing(words, shown)
         return progress_html(state), gr.Button(visible=state.running), gr.Timer(active=state.running), seen
 
-    def upload(self, chosen: list[str] | None, words: str, shown: int) -> tuple[Any, ...]:
+    def upload(self, chosen: list[str] | None, words: str, shown: int, request: gr.Request) -> tuple[Any, ...]:
         named = [(Path(path).name, Path(path)) for path in chosen or []]
-        return (*self._begin(lambda: self._jobs.index_files(named), words, shown), None)
+        return (*self._begin(lambda: self._jobs.index_files(named), words, shown, request), None)
+
+    def cancel(self, request: gr.Request) -> None:
+        if not self._rights.is_reader(request):
+            self._jobs.cancel()
 
     def take_folder(self, path: str, words: str, shown: int, request: gr.Request) -> tuple[Any, ...]:
-        may = self._may_index_folders
-        if not (may(request) if callable(may) else may):
+        if not self._rights.may_name_folders(request):
             return _refused("only a person at this machine may name its folders; upload files instead")
-        return self._begin(lambda: self._jobs.index_folder(path), words, shown)
+        return self._begin(lambda: self._jobs.index_folder(path), words, shown, request)
 
-    def act(self, words: str, shown: int, event: gr.EventData) -> tuple[Any, ...]:
+    def act(self, words: str, shown: int, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """What a button of the list asks for; outputs end with the note to read and the number of rows."""
         sent = _sent(event)
         note_id, wanted = str(sent.get("note", "")), sent.get("act")
         if wanted == "again":
-            return (*self._begin(lambda: self._jobs.index_again(note_id), words, shown), gr.skip(), shown)
+            return (*self._begin(lambda: self._jobs.index_again(note_id), words, shown, request), gr.skip(), shown)
         if wanted == "remove":
-            return (*self._begin(lambda: self._jobs.remove(note_id), words, shown), gr.skip(), shown)
+            return (*self._begin(lambda: self._jobs.remove(note_id), words, shown, request), gr.skip(), shown)
         if wanted == "more":
             shown += ROWS
             return *[gr.skip()] * 3, self.listing(words, shown), gr.skip(), shown
@@ -135,8 +136,9 @@ class _Handlers:
         shown = [NoteRow(e.note_id, e.title, e.source, e.passages, self._jobs.changed(e.note_id)) for e in found[:rows]]
         return notes_table_html(shown, len(entries), len(found))
 
-    def _begin(self, what: Callable[[], None], words: str, shown: int) -> tuple[Any, ...]:
+    def _begin(self, what: Callable[[], None], words: str, shown: int, request: gr.Request) -> tuple[Any, ...]:
         try:
+            self._rights.check_change(request)
             what()
         except UiError as error:
             return _refused(str(error))

@@ -116,7 +116,10 @@
     setBusy(false);
   };
 
+  let opening = 0; // what is asked for last is shown, whichever reply comes last
+
   fn.newTalk = () => {
+    opening += 1;
     fn.stop();
     clear();
     setTalk("");
@@ -126,7 +129,9 @@
   };
 
   fn.openTalk = async (id) => {
+    const mine = ++opening;
     const found = await fn.call("open_talk", { talk: id });
+    if (mine !== opening) return;
     if (!found) {
       if (talk.id === id || !talk.id) setTalk("");
       return;
@@ -152,6 +157,7 @@
 
   fn.ask = (question, extra = {}) => {
     if (talk.asking || !question.trim()) return false;
+    opening += 1;
     talk.asking = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
     Object.assign(talk, { question, turn: talk.turns + 1, without: extra.without || [] });
     turnOf(talk.turn)?.remove();
@@ -218,7 +224,6 @@
       button.textContent = question;
       return button;
     }));
-    fn.restoreDraft();
   };
 
   document.addEventListener("input", (event) => {
@@ -247,6 +252,11 @@
     clearTimeout(button.footnoteTimer);
     button.footnoteTimer = setTimeout(() => { button.textContent = before; }, 1500);
   };
+  const copy = async (button, text) => {
+    await fn.copy(text.textContent);
+    flash(button, "Copied");
+    fn.at("fn-said").textContent = "Copied";
+  };
   const opinion = async (shown, good, reason = null) => {
     const reply = await fn.call("give_feedback", { talk: talk.id, turn: Number(shown.dataset.turn), good, reason });
     if (!reply) return;
@@ -259,8 +269,8 @@
   };
   const question = (shown) => shown.querySelector(".fn-asked").textContent;
   const doing = {
-    copy: (button, shown) => fn.copy(shown.querySelector(".fn-copy-plain").textContent).then(() => flash(button, "Copied")),
-    "copy-sources": (button, shown) => fn.copy(shown.querySelector(".fn-copy-sources").textContent).then(() => flash(button, "Copied")),
+    copy: (button, shown) => copy(button, shown.querySelector(".fn-copy-plain")),
+    "copy-sources": (button, shown) => copy(button, shown.querySelector(".fn-copy-sources")),
     retry: (_, shown) => fn.ask(question(shown)),
     good: (_, shown) => opinion(shown, true),
     bad: (_, shown) => {

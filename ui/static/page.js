@@ -7,13 +7,6 @@
   fn.at = (id) => document.getElementById(id);
   fn.status = null;
 
-  // A browser without an account is known by this cookie; the server keeps a hash of it.
-  if (!/(^|; )footnote_visitor=/.test(document.cookie)) {
-    const bytes = crypto.getRandomValues(new Uint8Array(24));
-    const id = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_");
-    document.cookie = `footnote_visitor=${id}; SameSite=Strict; Path=/; Max-Age=34560000`;
-  }
-
   fn.connect = (made) => {
     wire = made;
     wire.watch("value", () => wire.props.value && fn.show(JSON.parse(wire.props.value)));
@@ -69,6 +62,7 @@
     fn.at("fn-status").title = fn.at("fn-status-text").textContent;
     fn.at("fn-account").hidden = !now.account;
     fn.at("fn-account").title = now.account || "";
+    document.body.classList.toggle("fn-reader", now.reader);
     fn.at("fn-start-line").textContent = now.notes
       ? "Every sentence of an answer carries a footnote that opens the passage it stands on."
       : "There are no notes yet. Add a folder or files in the tab Notes, then ask.";
@@ -103,16 +97,16 @@
   fn.begin = async () => {
     fn.readSettings();
     fn.at("fn-box").focus();
-    await fn.look({ examples: true, models: true });
+    fn.restoreDraft();
+    const talk = new URLSearchParams(location.search).get("talk");
+    await Promise.all([fn.look({ models: true }), fn.refreshTalks(), talk && fn.openTalk(talk)]);
     if (!fn.status) return setTimeout(fn.begin, 1000);
-    fn.showExamples();
     fn.showModels();
     fn.takeSettings();
-    fn.refreshTalks();
-    const talk = new URLSearchParams(location.search).get("talk");
-    if (talk) await fn.openTalk(talk);
     setInterval(() => { if (!document.hidden) fn.look(); }, 5000);
     document.documentElement.dataset.footnote = "ready";
+    await fn.look({ examples: true }); // each of them was tried, which takes a second the first time
+    fn.showExamples();
   };
 
   // --- small things that the other files share ---

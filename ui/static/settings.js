@@ -57,10 +57,11 @@
     fn.at("fn-web-on").checked = fn.settings.web();
     fn.at("fn-about-data").textContent = data;
     fn.at("fn-about-web").textContent = web ? "off unless you switch it on below the question box; it sends search words to a search engine" : "cannot be had: pip install 'footnote[web]'";
-    fn.at("fn-about-model").textContent = advice || "";
+    fn.at("fn-about-model").replaceChildren(...(advice || "").split("`").map((text, at) => (at % 2 ? code(text) : text)));
     outputs();
     fn.showStatus();
   };
+  const code = (text) => Object.assign(document.createElement("code"), { textContent: text });
   const outputs = () => {
     fn.at("fn-k-out").textContent = fn.at("fn-k").value;
     fn.at("fn-weight-out").textContent = Number(fn.at("fn-weight").value).toFixed(1);
@@ -68,7 +69,7 @@
 
   // --- the model ---
 
-  const label = (spec) => (spec === "extractive" ? "Quotes only (no language model)" : spec.replace(/^transformers:/, ""));
+  const label = (spec) => (spec === "extractive" ? "Quotes only, no model" : spec.replace(/^transformers:/, ""));
   const say = (text) => { fn.at("fn-loading").textContent = text; };
 
   fn.showModels = () => {
@@ -80,6 +81,7 @@
   };
 
   const load = async (spec, choice = true) => {
+    if (choice) keep("model", spec); // while it is loaded, the server answers with the model that it has
     let state = await fn.call("load_model", { model: spec, begin: true });
     while (state && !state.ready && !state.error) {
       say(`Loading ${label(spec)} · ${Math.round(state.seconds)} s`);
@@ -92,9 +94,8 @@
     if (state.error) {
       fn.tell(`${label(spec)} cannot be used: ${state.error}. Answers go on with ${label(fn.status.model)}.`, "stay");
       fn.at("fn-model").value = fn.status.model;
-      return;
+      if (choice) keep("model", "");
     }
-    if (choice) keep("model", spec);
   };
 
   const changes = {

@@ -4,13 +4,24 @@
   let timer = null;
 
   const searched = () => fn.at("fn-history-search").value.trim();
+  let asked = 0;
+
+  // The list as it is after a call. Only the latest reply is drawn, and only where it differs: a menu stays open.
+  const list = async (name, sent = {}) => {
+    const mine = ++asked;
+    const reply = await fn.call(name, { ...sent, search: searched() });
+    if (mine === asked) put(reply);
+    else if (name !== "talks") fn.refreshTalks();
+    return reply;
+  };
   const put = (reply) => {
-    if (!reply) return;
-    fn.at("fn-talks").innerHTML = reply.html;
+    const place = fn.at("fn-talks");
+    if (!reply || place.querySelector(".fn-rename")) return; // the list is asked for again when the name is typed
+    if (place.footnoteHtml !== reply.html) place.innerHTML = place.footnoteHtml = reply.html;
     fn.markTalk(fn.talk.id);
   };
 
-  fn.refreshTalks = async () => put(await fn.call("talks", { search: searched() }));
+  fn.refreshTalks = () => list("talks");
 
   fn.markTalk = (id) => {
     document.querySelectorAll(".fn-talk").forEach((one) => {
@@ -40,11 +51,15 @@
     input.focus();
     input.select();
     let over = false;
-    const end = async (keep) => {
+    const end = (keep) => {
       if (over) return;
       over = true;
-      if (keep && input.value.trim() !== button.textContent) put(await fn.call("rename", { talk: entry.dataset.talk, title: input.value, search: searched() }));
-      else input.replaceWith(button);
+      const title = input.value;
+      input.replaceWith(button);
+      if (!keep || title.trim() === button.textContent) return fn.refreshTalks();
+      button.textContent = title;
+      fn.at("fn-talks").footnoteHtml = null;
+      list("rename", { talk: entry.dataset.talk, title });
     };
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") end(true);
@@ -60,14 +75,13 @@
   const remove = async (entry) => {
     const title = entry.querySelector(".fn-talk-open").textContent;
     if (!(await fn.confirm(`Delete “${title}”? It cannot be brought back.`))) return;
-    const reply = await fn.call("delete", { talk: entry.dataset.talk, search: searched() });
+    const reply = await list("delete", { talk: entry.dataset.talk });
     if (reply && entry.dataset.talk === fn.talk.id) fn.newTalk();
-    put(reply);
   };
   const doing = {
     open: (entry) => fn.openTalk(entry.dataset.talk),
     rename,
-    pin: async (entry) => put(await fn.call("pin", { talk: entry.dataset.talk, pinned: entry.dataset.pinned !== "1", search: searched() })),
+    pin: (entry) => list("pin", { talk: entry.dataset.talk, pinned: entry.dataset.pinned !== "1" }),
     "export-markdown": (entry) => save(entry.dataset.talk, "markdown"),
     "export-json": (entry) => save(entry.dataset.talk, "json"),
     delete: remove,
@@ -83,9 +97,8 @@
     if (event.target.closest("#fn-export-json")) return save("", "json");
     if (event.target.closest("#fn-delete-all")) {
       if (!(await fn.confirm("Delete all your conversations? They cannot be brought back."))) return;
-      const reply = await fn.call("delete_all");
-      if (reply) fn.newTalk();
-      return put(reply);
+      if (await list("delete_all")) fn.newTalk();
+      return;
     }
     const button = event.target.closest(".fn-talk [data-do]");
     if (!button) return;
