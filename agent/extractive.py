@@ -89,8 +89,11 @@ class Extractor:
         return rank + kind - (_EMPTY_COST if self._says_nothing(unit, terms) else 0.0)
 
     def _says_nothing(self, unit: Unit, terms: Collection[str]) -> bool:
-        """Whether a unit is itself a question, or has hardly a word that the question does not have."""
-        if unit.text.rstrip().endswith("?"):
+        """Whether a unit asks, announces what is not there, is an address, or has hardly a word of its own."""
+        text = unit.text.rstrip()
+        if text.endswith("?") or (text.endswith(":") and not unit.announces):
+            return True
+        if 2 * len(_ADDRESS.sub("", text)) < len(text):
             return True
         new_words = set(self._analyse(unit.text)) - set(terms)
         return len(new_words) < _NEWS_WORDS and not re.search(r"\d", unit.text)
@@ -133,7 +136,8 @@ class Extractor:
 
 
 _EMPTY_COST: Final = 0.3
-"""What a unit loses that only repeats the question: a caption, a title, a question in the notes."""
+"""What a unit loses that only repeats the question, or says nothing: a caption, a question, a lead without its list."""
+_ADDRESS: Final = re.compile(r"https?://\S+")
 _NEWS_WORDS: Final = 2
 """Words beyond those of the question that an answer has at least, unless it has a number."""
 

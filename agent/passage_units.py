@@ -25,7 +25,7 @@ class Unit:
     Attributes:
         heading: Titles of the sections around it, outermost first.
         kind: `sentence`, `item`, `row`, `math`, `fence` or `html`.
-        announces: Whether it leads up to what follows: a list, a table, a formula or code.
+        announces: Whether it leads up to what follows in the passage: a list, a table, a formula or code.
         lead: What leads up to it.
         header: The first row of its table.
         titles: Where those of its headings stand that are in the passage.
@@ -84,7 +84,10 @@ def units_of(evidence: Evidence, note: Note) -> list[Unit]:
         before = found[-1] if found else None
         following = blocks[at + 1].kind if at + 1 < len(blocks) else ""
         found += _block_units(evidence, note, plan, block, _lead(before, block, plan), following)
-    return [replace(unit, titles=_titles(plan, evidence, unit.start)) for unit in found]
+    leads = {unit.lead.start for unit in found if unit.lead}
+    return [
+        replace(unit, announces=unit.start in leads, titles=_titles(plan, evidence, unit.start)) for unit in found
+    ]
 
 
 def _titles(plan: Outline, evidence: Evidence, offset: int) -> tuple[tuple[int, int], ...]:

@@ -6,6 +6,7 @@ the quotations take its place and the answer says so.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
 
 _CLOSEST = 3
+_OPEN_END = re.compile(r"(?:^|\s)(?!\S*://)\S*[\w)\]%\"”’]$")
+"""Of a sentence or item without a mark at its end; after an address a full stop would become a part of it."""
 """Notes that a refusal names."""
 
 
@@ -173,7 +176,7 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
 
 
 def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse) -> list[str]:
-    """How units read in an answer: on one line, without list marks, behind the heading that names their subject.
+    """How units read in an answer: on one line, closed, without list marks, behind the heading of their subject.
 
     A heading is said once for units that follow each other below it.
     """
@@ -183,6 +186,7 @@ def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse) -> li
     for unit in units:
         text = readable(unit.text)
         text = text.lstrip("-*•‣◦▪·–— ") or text
+        text += "." if unit.kind in ("sentence", "item") and _OPEN_END.search(text) else ""
         heading = unit.heading[-1] if unit.heading else ""
         named = bool(asked & set(analyse(heading)) - set(analyse(unit.text)))
         texts.append(f"{readable(heading)}: {text}" if named and unit.heading != said else text)

@@ -195,3 +195,34 @@ def test_what_a_thing_is_stands_where_a_sentence_begins_with_it(question, define
         "People often ask about dropout, MobileNets and RoPE. Dropout needs no tuning. RoPE and MobileNets are old."
     )
     assert answer(question, f"{others} {defines}", sentences=1) == [defines]
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        "Optimizers suit deep networks, better ones are:",
+        "Optimizers suit deep networks: https://better.example/optimizers/that/suit/deep/networks",
+    ],
+)
+def test_what_says_nothing_gives_way_to_what_answers(empty):
+    says = "Optimizers that suit deep networks keep a running mean of all gradients."
+    assert answer("Which optimizers suit deep networks?", f"{empty}\n\n{says}", sentences=1) == [says]
+
+
+def test_a_sentence_announces_only_what_follows_it():
+    assert not units("The kinds are:\n\n# Next\n\n- one kind")[0].announces
+    assert units("The kinds are:\n\n- one kind")[0].announces
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("- first kind", "first kind."),
+        ("It holds 3%", "It holds 3%."),
+        ("Is it?", "Is it?"),
+        ("See https://site.example/page", "See https://site.example/page"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "| 1 | 2 |"),
+    ],
+)
+def test_a_piece_without_a_mark_at_its_end_gets_a_full_stop(text, shown):
+    assert sentence_texts(units(text), "question", lambda text: analyse(text).terms) == [shown]
