@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from retrieval.array_files import load_arrays, save_arrays
 from retrieval.lexical_build import LexicalArrays, build_arrays
 from retrieval.postings import Column, Positions, Scores
-from retrieval.spelling import Correction, Speller, symbols_in
+from retrieval.spelling import Correction, Speller, is_swap, symbols_in
 from retrieval.tokens import Words, find_words, keep_names_whole, stem_words
 from retrieval.top_k import Accumulators, Mask, best, sums, sums_at
 from retrieval.vocabulary import UNKNOWN
@@ -89,8 +89,12 @@ class LexicalIndex:
         words, symbols = self._words(query), symbols_in(query)
         numbers = self._arrays.terms.find(stem_words(words).terms)
         unknown = [word for word, number in zip(words.path, numbers, strict=False) if number == UNKNOWN]
-        suggested = {word: self._speller.suggest(word) for word in unknown if word not in symbols}
-        return tuple(Correction(typed, meant) for typed, meant in suggested.items() if meant)
+        suggested = {word: self._speller.suggest(word) for word in unknown}
+        return tuple(
+            Correction(typed, meant)
+            for typed, meant in suggested.items()
+            if meant and (typed not in symbols or is_swap(typed, meant))
+        )
 
     def _words(self, query: str) -> Words:
         return find_words(keep_names_whole(query, lambda term: self._arrays.terms.find([term]) != [UNKNOWN]))

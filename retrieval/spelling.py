@@ -28,6 +28,8 @@ _TWO_EDITS_FROM = 8
 """Characters of a word in which two edits are looked for."""
 _LONGEST_SYMBOL = 6
 """Letters of a word with a capital inside that is nothing but itself (`dLN`, `ORPO`); a longer one can be misspelt."""
+_UNATTESTED = 50
+"""Uses that the list of English words gives to what it knows from dictionaries alone; short ones are rather slips."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SAME_INITIAL = 1.5
 """What the right first letter is worth beside the logarithm of a frequency: people seldom mistype it."""
@@ -101,12 +103,13 @@ class Speller:
         found = self._best(word, candidates, 1)
         if found is None and len(word) >= _TWO_EDITS_FROM:
             found = self._best(word, self._same_initial(word, self._candidates(word, 2)), 2)
-        return None if found and word in _english() else found
+        return None if found and _is_english(word) else found
 
     def _same_initial(self, word: str, candidates: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those that begin as `word` does."""
         initials = self._list.words.letters[self._list.words.starts[candidates]]
-        return candidates[initials == word[0].encode()[0]]
+        kept: NDArray[np.intp] = candidates[initials == word[0].encode()[0]]
+        return kept
 
     def _candidates(self, word: str, edits: int) -> NDArray[np.intp]:
         """Numbers of all words within so many edits, and of some that are farther."""
@@ -140,6 +143,16 @@ def symbols_in(query: str) -> set[str]:
     return {form for form in forms if len(form) <= _LONGEST_SYMBOL}
 
 
+def is_swap(typed: str, meant: str) -> bool:
+    """Whether two words have the same letters in another order: of all slips the one that nobody takes for a name."""
+    return sorted(typed) == sorted(meant)
+
+
+def _is_english(word: str) -> bool:
+    uses: int = _english()[word]
+    return uses > _UNATTESTED or (uses > 0 and len(word) >= _OTHER_INITIAL_FROM)
+
+
 @cache
 def _english() -> Any:
     """160,000 English words and names; 0.2 s, so they are read when the first word has something near it."""
@@ -150,8 +163,7 @@ def _english() -> Any:
 
 def _likelihood(typed: str, meant: str, chunk_count: int) -> float:
     """How probable it is that somebody who typed `typed` meant the near word `meant`, on a logarithmic scale."""
-    same_letters = sorted(typed) == sorted(meant)
-    return math.log(chunk_count) + _SAME_INITIAL * (typed[0] == meant[0]) + _SWAP * same_letters
+    return math.log(chunk_count) + _SAME_INITIAL * (typed[0] == meant[0]) + _SWAP * is_swap(typed, meant)
 
 
 def _signature(word: str) -> int:

@@ -3,7 +3,7 @@
 One letter of one content word of each query is dropped, doubled, exchanged with its neighbour or replaced. The table is
 recall@10 of the queries as they were, with the mistake, and with the mistake where corrections are turned off; the
 share is what is lost with corrections, of what is lost without. `changed` counts the right queries whose ranking the
-corrections change.
+corrections change; the words that they change are named below, for people to see whether those are mistakes.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ _SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Recall@10 of a set's queries: right, misspelt, misspelt without corrections; and right queries that changed."""
+    """Recall@10 of a set's queries: right, misspelt, and that uncorrected; right queries and words that are changed."""
 
     right: float
     corrected: float
     uncorrected: float
     changed: int
+    words: tuple[str, ...]
 
     @property
     def share(self) -> float:
@@ -81,8 +82,9 @@ def measure(question_set: QuestionSet, questions: Sequence[Question], folder: Pa
         right, uncorrected = rank(index, questions, "hybrid"), rank(plain, questions, "hybrid")
         runs = right, rank(index, misspelt, "hybrid"), rank(plain, misspelt, "hybrid")
         changed = sum(list(right[one.id]) != list(uncorrected[one.id]) for one in questions)
+        words = dict(pair for one in questions for pair in index.corrections(one.text).items())
     right_recall, corrected, lost = (means(score_run(run, qrels, (_MEASURE,)))[_MEASURE] for run in runs)
-    return Cost(right_recall, corrected, lost, changed)
+    return Cost(right_recall, corrected, lost, changed, tuple(f"{typed} → {meant}" for typed, meant in words.items()))
 
 
 def main(arguments: Iterable[str] | None = None) -> None:
@@ -94,6 +96,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     print(
         "| set | right | misspelt | misspelt, not corrected | share of the loss | changed |\n|---|--:|--:|--:|--:|--:|"
     )
+    corrected = []
     for path in options.sets:
         question_set = read_beir(path)
         questions = sample(question_set.questions, options.queries)
@@ -101,6 +104,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
             cost = measure(question_set, questions, Path(folder) / "index")
         numbers = f"{cost.right:.4f} | {cost.corrected:.4f} | {cost.uncorrected:.4f} | {cost.share:.2f}"
         print(f"| {question_set.id} | {numbers} | {cost.changed} of {len(questions)} |", flush=True)
+        corrected.append(f"{question_set.id}: {', '.join(cost.words) or 'no word'}")
+    print("", *corrected, sep="\n")
 
 
 if __name__ == "__main__":

@@ -154,6 +154,7 @@ def test_misspelt_words_are_told_with_what_was_meant(index):
 def test_a_symbol_is_no_misspelt_word():
     index = build(["The cram file.", "A toll is due.", "Filler."])
     assert index.corrections("PRAMs and tCOLL") == ()
+    assert index.corrections("a CARM") == (Correction("carm", "cram"),)  # but for two letters that are swapped
     assert index.corrections("a cramx file and a toxll") == (Correction("cramx", "cram"), Correction("toxll", "toll"))
 
 
