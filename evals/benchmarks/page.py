@@ -105,11 +105,14 @@ def wait_until_up(server: Server) -> None:
 @contextmanager
 def chromium() -> Iterator[Any]:
     """A Chromium or Chrome of this machine, and no page yet."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
     found = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        except Error:
+            sys.exit("there is no Chromium or Chrome; install one, or run `playwright install chromium`")
         yield opened
         opened.close()
 
@@ -315,23 +318,27 @@ def asked(browser: Any, index: str | None, visitors: int) -> Iterator[tuple[str,
         yield "memory of the server after them", f"{server.megabytes:,.0f} MB"
 
 
+def measured(browser: Any, index: str | None, visitors: int) -> Iterator[tuple[str, str]]:
+    """The rows of the table, each as soon as it is known."""
+    start(browser, index)  # reads everything from the disk once
+    yield "command to usable page, warm", f"{start(browser, index):.1f} s"
+    yield from asked(browser, index, visitors)
+    tokens, own, lag = stream_lag(browser, index)
+    told = f"{own:.2f} s of the stream, the page {lag:.2f} s behind ({lag / own:.1%})"
+    yield f"stream of {tokens:,.0f} tokens after {_EARLIER_TURNS} turns", told
+
+
 def main() -> None:
     """Measure and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--index", help="folder of an index; the shipped notes without it")
     options = parser.parse_args()
-    rows: list[tuple[str, str]] = []
-    with chromium() as browser:
-        start(browser, options.index)  # reads everything from the disk once
-        rows.append(("command to usable page, warm", f"{start(browser, options.index):.1f} s"))
-        rows += asked(browser, options.index, options.visitors)
-        tokens, own, lag = stream_lag(browser, options.index)
-        told = f"{own:.2f} s of the stream, the page {lag:.2f} s behind ({lag / own:.1%})"
-        rows.append((f"stream of {tokens:,.0f} tokens after {_EARLIER_TURNS} turns", told))
     print("| measure | value |\n|---|--:|")
-    print("\n".join(f"| {name} | {value} |" for name, value in rows))
-    print(f"\n{this_machine()}; load over the last minutes {os.getloadavg()}")
+    with chromium() as browser:
+        for name, value in measured(browser, options.index, options.visitors):
+            print(f"| {name} | {value} |", flush=True)
+    print(f"\n{this_machine().description}; load over the last minutes {os.getloadavg()}")
 
 
 if __name__ == "__main__":
