@@ -17,7 +17,7 @@ _VERBATIM = re.compile(r"(`[^`]*`|\$\$.*?\$\$|\$[^$]*\$)")
 _BLOCK_NAME = re.compile(r"\s\^[A-Za-z0-9-]+$")
 """By which other notes of an Obsidian vault point at a paragraph."""
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,2000}\)")
-_EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_])(\S(?:.*?\S)?)\1(?!\w)")
+_EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_])(\S(?:.*?\S)??)\1(?!\w)")
 
 
 @dataclass(slots=True)

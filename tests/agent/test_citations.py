@@ -34,6 +34,7 @@ def test_marks():
         ("See [KV cache](kv-cache.md) now.", "See KV cache now."),
         ("![a cat](https://evil.example/x.png) here", "a cat here"),
         ("**Bold** and *soft* and __loud__", "Bold and soft and loud"),
+        ("matrices **A** and **B** of rank *r* = 8, *s*", "matrices A and B of rank r = 8, s"),
         ("already cited [1] [23].", "already cited."),
         ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
         ("`a **b** [1](c)` stays", "`a **b** [1](c)` stays"),
