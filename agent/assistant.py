@@ -292,8 +292,10 @@ def checked_question(question: str) -> str:
     """The question without control characters and outer white space.
 
     Raises:
-        InvalidQuestion: Nothing is left, or it is too long.
+        InvalidQuestion: It is no text, nothing of it is left, or it is too long.
     """
+    if not isinstance(question, str):
+        raise InvalidQuestion(f"a question is a text, not {type(question).__name__}")
     text = "".join(c for c in question if c.isprintable() or c in "\n\t").strip()
     if not any(c.isalnum() for c in text):
         raise InvalidQuestion("the question has no words; ask something in plain words")

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 
 from agent.answer import AnswerSentence, Citation
 from agent.evidence import Evidence
+from agent.plain_text import without_wiki_links
 
-_MARK = re.compile(r"(?<![\w\]])\[\d+\](?!\()")
+_MARK = re.compile(r"\s*(?<![\w\]])\[\d+\](?!\()")
 """What would read as one of our marks in quoted text."""
 _VERBATIM = re.compile(r"(`[^`]*`|\$\$.*?\$\$|\$[^$]*\$)")
 """Code and formulas; a formula of its own stands between two dollar signs on each side."""
+_BLOCK_NAME = re.compile(r"\s\^[A-Za-z0-9-]+$")
+"""By which other notes of an Obsidian vault point at a paragraph."""
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,2000}\)")
-_EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_])(\S(?:.*?\S)?)\1(?!\w)")
+_EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_])(\S(?:.*?\S)??)\1(?!\w)")
 
 
 @dataclass(slots=True)
@@ -61,15 +64,15 @@ class Numbering:
 def readable(text: str) -> str:
     """`text` on one line, without what would read as a footnote mark of ours and without Markdown's own marks.
 
-    A link becomes its words and an image its description, so that an answer never loads or points to anything that
-    was not cited. Code and formulas stay as they are.
+    A link, also one of a wiki, becomes its words and an image its description, so that an answer never loads or
+    points to anything that was not cited. Code and formulas stay as they are.
     """
-    parts = _VERBATIM.split(" ".join(text.split()))
+    parts = _VERBATIM.split(_BLOCK_NAME.sub("", " ".join(text.split())))
     return " ".join("".join(part if at % 2 else _prose(part) for at, part in enumerate(parts)).split())
 
 
 def _prose(text: str) -> str:
-    return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _MARK.sub("", text)))
+    return _EMPHASIS.sub(r"\2", without_wiki_links(_LINK.sub(r"\1", _MARK.sub("", text))))
 
 
 def marks(numbers: tuple[int, ...]) -> str:

@@ -80,6 +80,7 @@ _COMMAND: Final = re.compile(r"\\([A-Za-z]+)")
 _SPACING: Final = re.compile(r"\\[,;:! ]|\\\\|~(?=\\)")
 _MATH_MARK: Final = re.compile(r"\$+|\\[()\[\]]")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
+_WIKI_LINK: Final = re.compile(r"!?\[\[(?=[^\W\d])(?:[^\[\]|]{0,500}\|)?([^\[\]|]{1,500})\]\]")
 _TAG: Final = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _LINE_MARK: Final = re.compile(r"^[ \t]*(?:#{1,6}|>+|[-*+•‣◦▪·])[ \t]+", re.MULTILINE)
 _EMPHASIS: Final = re.compile(r"(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)|(?<=[^\s*])\*+|\*+(?=[^\s*])|`+")
@@ -95,13 +96,18 @@ def plain(text: str) -> str:
     text = text.translate(_TYPOGRAPHY)
     if not text.isascii():
         text = _GREEK.sub(_letter_name, unicodedata.normalize("NFKC", text))
-    text = _LINK.sub(r"\1", _LINE_MARK.sub("", text))
+    text = without_wiki_links(_LINK.sub(r"\1", _LINE_MARK.sub("", text)))
     if "\\" in text or "$" in text:
         text = _without_tex(text)
     if "<" in text:
         text = _TAG.sub("", text)
     text = _EMPHASIS.sub("", text.replace("{", "").replace("}", ""))
     return " ".join(text.split())
+
+
+def without_wiki_links(text: str) -> str:
+    """`text` with the words of each `[[note]]` or `[[note|words]]`, and the name of each `![[file]]`."""
+    return _WIKI_LINK.sub(r"\1", text)
 
 
 def squeezed(text: str) -> str:

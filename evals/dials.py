@@ -38,7 +38,7 @@ def with_dials(settings: Settings, values: Mapping[str, str]) -> Settings:
     for name, text in values.items():
         full = _full_name(name, known)
         try:
-            changed = _replaced(changed, full.split("."), type(known[full])(text))
+            changed = _replaced(changed, full.split("."), _value(known[full], text))
         except (ValueError, TypeError) as error:
             raise InvalidDial(f"{name} cannot be {text!r}: {error}") from error
     return changed  # type: ignore[no-any-return]
@@ -66,6 +66,15 @@ def cells(grid: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
     """Every combination of values, the last dial turning fastest; one empty combination without dials."""
     for values in itertools.product(*grid.values()):
         yield dict(zip(grid, values, strict=True))
+
+
+def _value(known: Dial, text: str) -> Dial:
+    """The text as a value of the type that the dial has."""
+    if not isinstance(known, bool):
+        return type(known)(text)
+    if text.casefold() not in ("true", "false"):
+        raise ValueError("it is true or false")
+    return text.casefold() == "true"
 
 
 def _fields(record: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

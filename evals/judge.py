@@ -1,7 +1,9 @@
 """An optional judge: `python -m evals.judge RUN --model SPEC` asks a language model whether each answer is right.
 
-No measure depends on it. Its verdicts stand beside those of the accepted patterns, with how far the two agree: a judge
-that agrees little with people's labels is worth little on questions that have none.
+It may be any model that `--model` of the other commands takes. What it says of each answer is printed as it comes, and
+is kept in `judge.json` of the run, replies that are neither yes nor no included. No measure depends on it. Its verdicts
+stand beside those of the accepted patterns, with how far the two agree: a judge that agrees little with people's labels
+is worth little on questions that have none.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 from agent.settings import keep_quiet
@@ -23,8 +26,14 @@ from evals.scoring import plain_answer, scores_of
 PROMPT = Path(__file__).with_name("templates") / "judge.txt"
 _VERDICT = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 
+_REPLY_TOKENS = 64
+"""A verdict is a word; a model that talks on is stopped, so that each answer takes bounded time."""
+_SHOWN_REPLY = 80
+"""Characters of a reply that are printed."""
+
 Ask = Callable[[str], str]
 """A prompt to the reply of a model."""
+_WORDS = {True: "yes", False: "no", None: "unclear"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +43,17 @@ class Verdict:
     Attributes:
         right: None where the reply was neither yes nor no.
         labelled: What the accepted patterns say; None where a question has none.
+        reply: The judge's own words.
     """
 
     question_id: str
     right: bool | None
     labelled: bool | None
+    reply: str
+
+    def __str__(self) -> str:
+        said, known = (_WORDS[value] for value in (self.right, self.labelled))
+        return f"{self.question_id}: judge {said}, patterns {known} ({' '.join(self.reply.split())[:_SHOWN_REPLY]!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +75,18 @@ class Agreement:
     right: float
 
 
-def judge_run(run: Run, ask: Ask) -> list[Verdict]:
-    """A verdict for every answered question of which it is known in words what is right."""
+def judge_run(run: Run, ask: Ask) -> Iterator[Verdict]:
+    """A verdict for every answered question of which it is known in words what is right, as soon as it is there."""
     labelled = scores_of(run.questions, run.records).get("right", {})
-    verdicts = []
     for judged in run.questions:
         record = run.records.get(judged.question.id)
         if record is None or record.answer is None or record.refused or not judged.references:
             continue
-        reply = _VERDICT.match(ask(prompt_for(judged, plain_answer(record.answer))))
-        right = reply[1].lower() == "yes" if reply else None
+        reply = ask(prompt_for(judged, plain_answer(record.answer)))
+        word = _VERDICT.match(reply)
+        right = word[1].lower() == "yes" if word else None
         known = labelled.get(judged.question.id)
-        verdicts.append(Verdict(judged.question.id, right, None if known is None else bool(known)))
-    return verdicts
+        yield Verdict(judged.question.id, right, None if known is None else bool(known), reply)
 
 
 def prompt_for(judged: JudgedQuestion, answer: str) -> str:
@@ -90,7 +104,11 @@ def agreement(verdicts: Sequence[Verdict]) -> Agreement:
     clear = [one for one in verdicts if one.right is not None]
     both = [(one.right, one.labelled) for one in clear if one.labelled is not None]
     if not both:
-        raise MeasureError("no answer was judged by the model and by patterns; use a set with `answer` patterns")
+        unclear = len(verdicts) - len(clear)
+        raise MeasureError(
+            f"none of {len(verdicts)} answers was judged clearly by the model and by patterns ({unclear} replies were"
+            " neither yes nor no); use a larger model, and a set with `answer` patterns"
+        )
     share = sum(one == other for one, other in both) / len(both)
     yes = [sum(bool(pair[side]) for pair in both) / len(both) for side in (0, 1)]
     expected = yes[0] * yes[1] + (1 - yes[0]) * (1 - yes[1])
@@ -104,36 +122,55 @@ def agreement(verdicts: Sequence[Verdict]) -> Agreement:
 
 
 def model_judge(spec: str) -> Ask:
-    """A judge that asks the model of a spec."""
+    """A judge that asks the model of a spec; where the model fails, its error is the reply."""
+    from agent.errors import AgentError, ModelUnavailable
     from agent.models import open_model
 
     model = open_model(spec)
 
     def ask(prompt: str) -> str:
-        reply = model.generate([{"role": "user", "content": [{"type": "text", "text": prompt}]}])
-        return str(reply.content or "")
+        message = {"role": "user", "content": [{"type": "text", "text": prompt}]}
+        try:
+            return str(model.generate([message], max_tokens=_REPLY_TOKENS).content or "")
+        except ModelUnavailable:
+            raise
+        except AgentError as error:
+            return f"({error})"
 
     return ask
 
 
+def _written(run: Run, model: str, verdicts: Iterable[Verdict]) -> Agreement:
+    """How far the judge agrees, once `judge.json` holds every verdict; each is printed as it comes."""
+    kept = []
+    for one in verdicts:
+        print(one, file=sys.stderr, flush=True)
+        kept.append(one)
+    document = {"model": model, "verdicts": [asdict(one) for one in kept]}
+    try:
+        document["agreement"] = asdict(found := agreement(kept))
+    finally:
+        (run.folder / "judge.json").write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code: 0 when `judge.json` was written, 1 with one line on stderr when it was not."""
+    """Exit code: 0 when the judge's agreement was printed, 1 with one line on stderr when there is none."""
     from agent.errors import AgentError
 
     keep_quiet()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path, metavar="RUN")
     parser.add_argument("--model", required=True, metavar="SPEC")
+    parser.add_argument("--limit", type=int, metavar="N", help="judge the first N answers only")
     options = parser.parse_args(arguments)
     try:
-        verdicts = judge_run(read_run(options.run), model_judge(options.model))
-        found = agreement(verdicts)
+        run = read_run(options.run)
+        found = _written(run, options.model, islice(judge_run(run, model_judge(options.model)), options.limit))
     except (EvalError, AgentError) as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 1
-    document = {"model": options.model, "agreement": asdict(found), "verdicts": [asdict(one) for one in verdicts]}
-    (options.run / "judge.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-    print(json.dumps(document["agreement"], indent=2))
+    print(json.dumps(asdict(found), indent=2))
     return 0
 
 

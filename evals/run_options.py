@@ -166,10 +166,17 @@ def _setup(options: RunOptions, settings: Settings, index: str) -> Setup:
 
 
 def _turned(options: RunOptions, settings: Settings, cell: dict[str, str]) -> tuple[RunOptions, Settings]:
-    """Options and settings with the dials of one cell turned."""
+    """Options and settings with the dials of one cell turned.
+
+    Raises:
+        InvalidDial: There is no such dial or mode, or a dial cannot take the value.
+    """
     of_run: dict[str, Any] = {name: value for name, value in cell.items() if name in RUN_DIALS}
     turned = with_dials(settings, {name: value for name, value in cell.items() if name not in RUN_DIALS})
-    return replace(options, **of_run), turned
+    chosen = replace(options, **of_run)
+    _one_of("search_mode", chosen.search_mode, MODES)
+    _one_of("mode", chosen.mode, ASK_MODES)
+    return chosen, turned
 
 
 def _selected(question_set: QuestionSet, options: RunOptions) -> QuestionSet:
@@ -183,7 +190,8 @@ def _selected(question_set: QuestionSet, options: RunOptions) -> QuestionSet:
         kept = tuple(one for one in chosen.questions if one.id in wanted or one.kind in wanted)
         chosen = replace(chosen, questions=kept)
     if not chosen.questions:
-        raise InvalidDial(f"the set {question_set.id!r} has no question in the split {options.split!r}")
+        where = f" in the split {options.split!r}" if options.split else ""
+        raise InvalidDial(f"the set {question_set.id!r} has no question{where}")
     return replace(chosen, questions=_spaced(chosen.questions, options.limit))
 
 

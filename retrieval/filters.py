@@ -133,7 +133,8 @@ def _check_group(where: Any, depth: int) -> None:
         raise InvalidFilter(f"a filter nests at most {_DEEPEST} levels")
     unknown = [name for name in where if name not in GROUPS]
     if unknown:
-        raise InvalidFilter(f"unknown part {unknown[0]!r} of a filter; known are {', '.join(GROUPS)}")
+        condition = "; a condition names its 'field'" if depth else ""
+        raise InvalidFilter(f"unknown part {unknown[0]!r} of a filter; known are {', '.join(GROUPS)}{condition}")
 
 
 def _conditions(where: Where, group: str) -> Iterable[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.errors import IndexDamaged, StorageFull
+from retrieval.errors import IndexDamaged, RetrievalError, StorageFull
 
 Connection = sqlite3.Connection
 
@@ -28,6 +28,8 @@ def clear_errors(path: Path) -> Iterator[None]:
         if "readonly" in str(error):
             raise PermissionError(errno.EACCES, "it cannot be written", str(path)) from error
         raise IndexDamaged(f"{path} cannot be read ({error}); run `footnote index` to repair it") from error
+    except sqlite3.ProgrammingError as error:
+        raise RetrievalError(f"the index in {path.parent} was closed; open it again ({error})") from error
     except (sqlite3.DatabaseError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise IndexDamaged(f"{path} is damaged ({error}); run `footnote index` to repair it") from error
 

@@ -273,6 +273,13 @@ def _at_least_one(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 2**16:
+        raise argparse.ArgumentTypeError(f"{text} is no port: these are 1 to {2**16 - 1}")
+    return number
+
+
 def _add_bits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bits", type=int, choices=BITS, help="of a weight of a local model: 8 and 4 need a CUDA GPU (default: 16)"
@@ -326,7 +333,7 @@ def _parser() -> argparse.ArgumentParser:
 
     ui = command("ui", _ui, "Open the web page.")
     ui.add_argument("--host", default=DEFAULT_HOST)
-    ui.add_argument("--port", type=int, default=DEFAULT_PORT)
+    ui.add_argument("--port", type=_port, default=DEFAULT_PORT)
     ui.add_argument("--model", metavar="SPEC")
     _add_bits(ui)
     ui.add_argument("--auth", metavar="FILE", type=Path, help="let in the accounts of this file (`footnote account`)")

@@ -175,7 +175,8 @@ def test_what_stands_in_a_note_is_quoted_and_does_nothing(tmp_path, said):
 
 
 @pytest.mark.parametrize(
-    "question", ["", "   ", "?!…", "\x00\x01", "a" * 10_001, "a " * 50_000, bytes(range(32)).decode("latin-1")]
+    "question",
+    ["", "   ", "?!…", "\x00\x01", "a" * 10_001, "a " * 50_000, bytes(range(32)).decode("latin-1"), None, ["a"]],
 )
 def test_questions_that_cannot_be_asked_are_refused_with_a_reason(assistant, question):
     with pytest.raises(InvalidQuestion, match="question"):

@@ -12,6 +12,7 @@ from agent.plain_text import plain, squeezed
     [
         ("**bold** and *soft* and `code`", "bold and soft and code"),
         ("see [the note](other.md#part) now", "see the note now"),
+        ("see [[other|the note]] ![[other.png]] now", "see the note other.png now"),
         ("“quoted” – it’s", '"quoted" - it\'s'),
         (r"$\sqrt{d_k}$", "√d_k"),
         (r"$\beta_1 = 0.9$", "β₁ = 0.9"),

@@ -21,10 +21,18 @@ def test_folders_and_the_model_are_no_dials():
     assert not dials_of(SETTINGS).keys() & {"data", "index", "model"}
 
 
-@pytest.mark.parametrize("values", [{"passages": "many"}, {"dense_weight": "2"}, {"nothing": "1"}, {"index": "x"}])
+@pytest.mark.parametrize(
+    "values",
+    [{"passages": "many"}, {"dense_weight": "2"}, {"nothing": "1"}, {"index": "x"}, {"correct_spelling": "maybe"}],
+)
 def test_what_cannot_be_turned_is_refused(values):
     with pytest.raises(InvalidDial):
         with_dials(SETTINGS, values)
+
+
+@pytest.mark.parametrize(("text", "value"), [("false", False), ("True", True)])
+def test_a_switch_is_turned_off_by_its_word(text, value):
+    assert with_dials(SETTINGS, {"correct_spelling": text}).search.correct_spelling is value
 
 
 def test_a_grid_is_every_combination():

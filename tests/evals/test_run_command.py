@@ -120,6 +120,7 @@ def test_mistakes_are_told_in_one_line(bench_set, tmp_path, capsys, more, told):
     code, _, err = run(capsys, *command(bench_set, tmp_path / "run", *more))
     assert code == 1
     assert told in err.splitlines()[-1]
+    assert not (tmp_path / "run").exists()
 
 
 def test_missing_sets_and_runs_are_told_in_one_line(tmp_path, capsys):

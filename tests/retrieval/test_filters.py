@@ -52,6 +52,7 @@ def test_what_is_kept(where, expected):
         ({"must": [{"field": "year", "equals": 1}]}, "one of match, any, range, prefix"),
         ({"must": [{"field": "year", "match": 1, "any": []}]}, "one of match"),
         ({"most": []}, "unknown part 'most'"),
+        ({"must": [{"key": "tags", "match": "x"}]}, "a condition names its 'field'"),
         ({"must": "year"}, "takes a list"),
         ({"must": [3]}, "a condition is an object"),
         ({"must": [{"field": "year", "range": {"min": 3}}]}, "'range' takes an object"),

@@ -1,9 +1,12 @@
-"""An index on a medium that cannot be written is searched like any other."""
+"""An index on a medium that cannot be written is searched like any other, and one that was closed says so."""
 
 import os
 
+import pytest
+
 from corpus import Note
 from retrieval import Index
+from retrieval.errors import IndexDamaged, RetrievalError
 from tests.fakes import HashingEncoder
 
 
@@ -21,3 +24,11 @@ def test_a_reader_makes_no_file_where_it_may_not_write(tmp_path, monkeypatch):
         assert index.search("rotary")[0].chunk.note_id == "rope"
         index.check()
         assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_index_that_was_closed_is_not_called_damaged(tmp_path):
+    index = Index.create(tmp_path, HashingEncoder())
+    index.close()
+    with pytest.raises(RetrievalError, match="was closed; open it again") as error:
+        index.note("rope")
+    assert not isinstance(error.value, IndexDamaged)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from agent.web import Web
 from retrieval import Index
 from ui.accounts import Accounts
 from ui.chat_api import chat_routes
-from ui.errors import OpenToOthers
+from ui.errors import OpenToOthers, UsageError
 from ui.eval_reports import report_routes
 from ui.feedback import Feedback
 from ui.guard import is_loopback, middleware
@@ -81,13 +83,31 @@ def serve(index: Index | Path, settings: Settings, model: str | None, serving: S
     """Serve the page over an index, or the one in a folder, until it is interrupted.
 
     Raises:
-        UiError: It cannot be served like that; see `Serving.check`.
+        UiError: It cannot be served like that, see `Serving.check`, or there.
     """
     serving.check()
+    refuse_taken(serving.host, serving.port)
     spec = resolve_spec(model or settings.model)
     assistant = Assistant.open(index, EXTRACTIVE, settings)  # the model is loaded while the page is already usable
     print(f"footnote: http://{serving.host}:{serving.port}", flush=True)
     launch(assistant, serving.host, serving.port, model=spec, serving=serving)
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Nothing, where this machine has that address and nobody listens there.
+
+    Raises:
+        UsageError: It has not, or somebody does.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as tried:
+            if os.name != "nt":  # there it would let two listen at once
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"cannot listen at {host}:{port}: {reason}; choose another --port or --host") from None
 
 
 def launch(
