@@ -81,6 +81,13 @@ def test_what_is_still_unsupported_is_dropped_and_counted(index):
     model.assert_finished()
 
 
+def test_a_sentence_that_is_written_again_is_sent_back_and_counted_once(index):
+    model = StreamingModel([f"{GOOD}\n{WRONG_NUMBER}\n{WRONG_NUMBER}", WRONG_NUMBER])
+    answer = assistant_with(index, model).ask(QUESTION)
+    assert model.calls[1][-1].content[0]["text"].count(WRONG_NUMBER) == 1
+    assert answer.dropped == 1
+
+
 def test_nothing_unverified_is_ever_shown(index):
     events = list(assistant_with(index, StreamingModel([f"{WRONG_NUMBER} {GOOD}", "Nothing."])).stream(QUESTION))
     assert "37" not in "".join(event.text for event in events if isinstance(event, TextDelta))
