@@ -93,11 +93,13 @@ def test_nothing_unverified_is_ever_shown(index):
     assert "37" not in "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
-def test_nothing_left_is_a_refusal_that_says_why(index):
+def test_where_nothing_is_left_sentences_are_quoted_and_the_answer_says_so(index):
     answer = assistant_with(index, StreamingModel([WRONG_NUMBER, WRONG_NUMBER])).ask(QUESTION)
-    assert answer.refused
-    assert answer.closest == ("Dropout",)
+    assert answer.model == "extractive"
+    assert answer.citations[0].quote in answer.text
     assert answer.dropped == 1
+    assert "1 sentence was left out" in answer.notice
+    assert "quoted instead" in answer.notice
 
 
 def test_a_model_may_decline(index):
