@@ -1,7 +1,7 @@
 """The quick mode: search once, write once, verify each sentence before it is shown.
 
-Without a language model the sentences are quotations. With one, it writes from the numbered passages; where it fails, or
-nothing that it wrote is supported, the quotations take its place and the answer says so.
+Without a language model the sentences are quotations. With one, it writes from the numbered passages; where it fails,
+or nothing that it wrote is supported, the quotations take its place and the answer says so.
 """
 
 from __future__ import annotations
