@@ -25,7 +25,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
     def update(self, key_states: Any, value_states: Any, *_: Any, **__: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """Write behind what is there; returns all of it."""
-        start = self.get_seq_length()  # type: ignore[no-untyped-call]
+        start = self.get_seq_length()
         end = start + key_states.shape[2]
         new = key_states, value_states
         if not self.is_initialized:

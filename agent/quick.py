@@ -1,7 +1,7 @@
 """The quick mode: search once, write once, verify each sentence before it is shown.
 
 Without a language model the sentences are quotations. With one, it writes from the numbered passages; where it fails,
-the quotations take its place and the answer says so.
+or nothing that it wrote is supported, the quotations take its place and the answer says so.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class QuickRun:
         if scored and not shipped_rule().refuses(self._assistant.features(self._asked.query, evidence, scored)):
             if self._assistant.llm is not None:
                 draft = yield from self._write(evidence)
-            if self._assistant.llm is None or (draft.unfinished and not self._sheet.sentences):
+            if not (self._sheet.sentences or draft.declined):
                 yield from self._quote(*self._chosen(scored, units))
         answer = self._answer(evidence, draft)
         if answer.refused:
@@ -171,7 +171,8 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
         said.append(f"The language model had not finished after {draft.overran:g} seconds; {instead}.")
     if draft.dropped:
         sentences = "1 sentence was" if draft.dropped == 1 else f"{draft.dropped} sentences were"
-        said.append(f"{sentences} left out: your notes do not support what the model wrote.")
+        told = f"{sentences} left out: your notes do not support what the model wrote"
+        said.append(f"{told}; these sentences are quoted instead." if quoted and not draft.unfinished else f"{told}.")
     return " ".join(said)
 
 

@@ -169,7 +169,8 @@ class Writer:
             return
         checked = check_sentence(sentence, work.shown, self._instruments)
         if checked.verdict != "supported":
-            rejected.append(Rejected(sentence, checked.reason))
+            if all(one.text != sentence for one in rejected):  # small models write a sentence again and again
+                rejected.append(Rejected(sentence, checked.reason))
             return
         yield from work.sheet.add(claim, places_of(claim, checked.keys, work.shown, self._instruments))
 

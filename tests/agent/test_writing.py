@@ -81,16 +81,25 @@ def test_what_is_still_unsupported_is_dropped_and_counted(index):
     model.assert_finished()
 
 
+def test_a_sentence_that_is_written_again_is_sent_back_and_counted_once(index):
+    model = StreamingModel([f"{GOOD}\n{WRONG_NUMBER}\n{WRONG_NUMBER}", WRONG_NUMBER])
+    answer = assistant_with(index, model).ask(QUESTION)
+    assert model.calls[1][-1].content[0]["text"].count(WRONG_NUMBER) == 1
+    assert answer.dropped == 1
+
+
 def test_nothing_unverified_is_ever_shown(index):
     events = list(assistant_with(index, StreamingModel([f"{WRONG_NUMBER} {GOOD}", "Nothing."])).stream(QUESTION))
     assert "37" not in "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
-def test_nothing_left_is_a_refusal_that_says_why(index):
+def test_where_nothing_is_left_sentences_are_quoted_and_the_answer_says_so(index):
     answer = assistant_with(index, StreamingModel([WRONG_NUMBER, WRONG_NUMBER])).ask(QUESTION)
-    assert answer.refused
-    assert answer.closest == ("Dropout",)
+    assert answer.model == "extractive"
+    assert answer.citations[0].quote in answer.text
     assert answer.dropped == 1
+    assert "1 sentence was left out" in answer.notice
+    assert "quoted instead" in answer.notice
 
 
 def test_a_model_may_decline(index):
