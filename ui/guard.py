@@ -145,17 +145,15 @@ class _Visitors:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] != "/":
-            return await self._app(scope, receive, send)
-        sent = _cookies(_header(scope, b"cookie")).get(VISITOR_COOKIE, "")
-        cookie = visitor_cookie(sent, secure=scope.get("scheme") == "https")
-
         async def send_with_cookie(message: Any) -> None:
             if message["type"] == "http.response.start":
+                sent = _cookies(_header(scope, b"cookie")).get(VISITOR_COOKIE, "")
+                cookie = visitor_cookie(sent, secure=scope.get("scheme") == "https")
                 message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
             await send(message)
 
-        await self._app(scope, receive, send_with_cookie)
+        opens_the_page = scope["type"] == "http" and scope["path"] == "/"
+        await self._app(scope, receive, send_with_cookie if opens_the_page else send)
 
 
 class _SignedIn:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -60,6 +61,12 @@ def internet(monkeypatch):
         yield made
 
 
+def patient_settings():
+    """Those of the environment, with time for a page that is parsed on a busy machine."""
+    settings = Settings.from_environment()
+    return replace(settings, web=replace(settings.web, seconds=60.0))
+
+
 def test_a_question_is_answered_from_a_page_with_a_footnote_and_a_trace(capsys, index, internet):
     assert main(["ask", QUESTION, "--web", "--trace", "--index", index]) == 0
     out = capsys.readouterr().out
@@ -85,7 +92,7 @@ def test_without_being_asked_nothing_is_sent(capsys, index, internet, option):
 
 
 def test_the_page_asks_the_web_while_its_switch_is_on(index, internet, tmp_path):
-    settings = Settings.from_environment()
+    settings = patient_settings()
     history = History.open(tmp_path / "history.db")
     with Assistant.open(index, "extractive", settings) as assistant:
         asking = Asking(Assistants(assistant, Web.open(settings)), history, Line(1, 1))
@@ -103,7 +110,7 @@ def test_the_page_asks_the_web_while_its_switch_is_on(index, internet, tmp_path)
 @pytest.mark.browser
 @pytest.mark.filterwarnings("default")  # Gradio's own, in its server's threads
 def test_a_visitor_switches_the_web_on(index, internet, browser):
-    with Assistant.open(index, "extractive", Settings.from_environment()) as assistant:
+    with Assistant.open(index, "extractive", patient_settings()) as assistant:
         port = free_port()
         page = launch(assistant, "127.0.0.1", port, wait=False)
         visitor = ready_page(browser.new_context(), f"http://127.0.0.1:{port}/")

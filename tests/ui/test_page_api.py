@@ -1,5 +1,6 @@
 """The calls of the page for programs, by gradio_client and by plain HTTP."""
 
+import asyncio
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -83,6 +84,11 @@ def test_plain_http_asks_too(served):
     assert json.loads(stream.split("data: ")[1])[0][0]["note_id"] == "attention.md"
 
 
+async def launched(assistant, port):
+    """The page in this process. Gradio makes two event loops where none is running, and leaves them open."""
+    return launch(assistant, "127.0.0.1", port, wait=False)
+
+
 def test_a_search_does_not_wait_behind_questions(tmp_path):
     """While the model writes as many answers as it may, and two questions wait, a search comes back."""
     may_write = threading.Event()
@@ -94,7 +100,7 @@ def test_a_search_does_not_wait_behind_questions(tmp_path):
     llm, port = StreamingModel([write] * (GENERATION_LIMIT + 2)), free_port()
     with open_assistant(tmp_path) as assistant, ThreadPoolExecutor() as threads:
         assistant.use("gated", llm)
-        page = launch(assistant, "127.0.0.1", port, wait=False)
+        page = asyncio.run(launched(assistant, port))
         here = RunningPage(f"http://127.0.0.1:{port}", tmp_path)
         asked = [threads.submit(called, here, "ask", QUESTION, "quick", []) for _ in range(GENERATION_LIMIT + 2)]
         while len(llm.calls) < GENERATION_LIMIT:

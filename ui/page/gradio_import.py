@@ -34,14 +34,15 @@ def import_gradio() -> None:
 @contextmanager
 def no_application() -> Iterator[None]:
     """Let `Blocks` make no web application yet; `launch` makes the one that is served."""
-    from gradio.blocks import App
+    from gradio.routes import App
 
-    make = App.create_app
-    App.create_app = staticmethod(lambda *_, **__: None)
+    made_by: Any = App
+    make = made_by.create_app
+    made_by.create_app = staticmethod(lambda *_, **__: None)
     try:
         yield
     finally:
-        App.create_app = staticmethod(make)
+        made_by.create_app = staticmethod(make)
 
 
 @contextmanager
