@@ -1,7 +1,9 @@
 """Two rankings to one.
 
 Convex combination (Bruch, Gai and Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, 2022,
-doi:10.1145/3596512): `w * dense' + (1 - w) * lexical'`, where `'` is min-max normalisation over the candidates.
+doi:10.1145/3596512): `w * dense' + (1 - w) * lexical'`, where `'` is min-max normalisation over the candidates. Where
+even the best passage holds little of the question, as of one in other words than the notes', its lexical score is not
+stretched all the way to 1: words then count for less.
 Reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009, doi:10.1145/1571941.1572114): `sum of 1 / (k + rank)`.
 Ties are broken by position, so the order is total.
 """
@@ -17,21 +19,29 @@ RRF_K = 60
 """The constant of the paper: how little a first place counts more than a second."""
 
 
-def min_max(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores moved and stretched to [0, 1]; all alike become 0."""
+def min_max(scores: NDArray[np.float32], least: float = 0.0) -> NDArray[np.float32]:
+    """Scores moved and stretched to [0, 1]; all alike become 0.
+
+    Args:
+        scores: Of the candidates.
+        least: The range that is stretched to [0, 1] where that of the scores is smaller.
+    """
     if not len(scores):
         return scores
     low, high = float(scores.min()), float(scores.max())
     if high <= low:
         return np.zeros_like(scores)
-    return ((scores - low) / (high - low)).astype(np.float32)
+    return ((scores - low) / max(high - low, least)).astype(np.float32)
 
 
 def convex_combination(
-    dense: NDArray[np.float32], lexical: NDArray[np.float32], dense_weight: float
+    dense: NDArray[np.float32], lexical: NDArray[np.float32], dense_weight: float, least: float = 0.0
 ) -> NDArray[np.float32]:
-    """Fused scores in [0, 1] of n candidates, from (n,) dense and (n,) lexical scores of the same candidates."""
-    return (dense_weight * min_max(dense) + (1 - dense_weight) * min_max(lexical)).astype(np.float32)
+    """Fused scores in [0, 1] of n candidates, from (n,) dense and (n,) lexical scores of the same candidates.
+
+    `least` is the lexical score below which the best passage holds too little to count in full.
+    """
+    return (dense_weight * min_max(dense) + (1 - dense_weight) * min_max(lexical, least)).astype(np.float32)
 
 
 def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], k: int = RRF_K) -> dict[int, float]:

@@ -24,6 +24,9 @@ from retrieval.vocabulary import UNKNOWN
 
 BIGRAM_WEIGHT = 0.3
 """Share of the bigrams in a score."""
+_ENOUGH_WORDS = 3
+"""Rare words that a passage holds, to be trusted in full: 2 gained half as much on paraphrases, 4 lost 0.4 points of
+nDCG@10 on a course FAQ."""
 
 
 class LexicalIndex:
@@ -68,6 +71,11 @@ class LexicalIndex:
     def scores_at(self, query: str, positions: NDArray[np.integer]) -> Scores:
         """The scores of some chunks, in the order of `positions`; 0 where a chunk shares no word."""
         return sums_at(self._columns(query), positions)
+
+    def enough(self, query: str) -> float:
+        """A score from which a chunk speaks of what `query` asks: that of a few rare words, or of all words of it."""
+        rare = math.log(1 + (self._arrays.n_chunks - 0.5) / 1.5)  # the rarity of a word that one chunk has
+        return min(sum(column.ceiling for column in self._columns(query)), _ENOUGH_WORDS * rare)
 
     def scores(self, query: str) -> Scores:
         """(chunks,) the score of every chunk."""

@@ -65,7 +65,7 @@ class Searcher:
             scores = np.array([fused[position] for position in candidates.tolist()], dtype=np.float32)
         else:
             lexical = self.lexical.scores_at(query, candidates)
-            scores = convex_combination(cosines, lexical, self.settings.dense_weight)
+            scores = convex_combination(cosines, lexical, self.settings.dense_weight, self.lexical.enough(query))
             scores = self._rerank(query, encoded, candidates, scores)
         return _cut(candidates, scores, k, {"bm25": by_words, "dense": by_meaning}, cosines)
 

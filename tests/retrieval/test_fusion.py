@@ -22,6 +22,12 @@ def test_the_convex_combination_weighs_normalised_scores():
     assert fused == pytest.approx([0.6 * 0 + 0.4 * 1, 0.6 * 0.5 + 0.4 * 0, 0.6 * 1 + 0.4 * 0.5])
 
 
+def test_lexical_scores_that_are_all_low_are_not_stretched_to_one():
+    fused = convex_combination(array(0.2, 0.6, 1.0), array(4, 0, 2), dense_weight=0.6, least=10)
+    assert fused == pytest.approx([0.6 * 0 + 0.4 * 0.4, 0.6 * 0.5 + 0.4 * 0, 0.6 * 1 + 0.4 * 0.2])
+    assert min_max(array(4, 0, 2), least=3).tolist() == [1, 0, 0.5]
+
+
 def test_scores_that_are_all_alike_say_nothing():
     assert min_max(array(3, 3)).tolist() == [0, 0]
     assert min_max(array()).tolist() == []

@@ -108,6 +108,13 @@ def test_scores_at_positions_are_those_of_the_search(index):
     assert index.scores_at("normalization", np.array([0], dtype=np.int64)).tolist() == [0.0]
 
 
+def test_enough_is_the_whole_of_a_short_question_and_three_rare_words_of_a_long_one(index):
+    assert index.enough("gradient gradient") == pytest.approx(index.scores("gradient gradient").max())
+    assert index.enough("quaternions") == 0
+    long = "dropout drops units at random, batch normalization needs layers, clipping bounds the norm"
+    assert index.enough(long) == pytest.approx(3 * np.log(1 + (6 - 0.5) / (1 + 0.5)))
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.permutations(range(len(TEXTS))),
