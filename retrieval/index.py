@@ -148,9 +148,15 @@ class Index:
             return self._query_encoder
 
     def corrections(self, query: str) -> dict[str, str]:
-        """The misspelt words of `query`, and what is searched for in their place."""
+        """The misspelt words of `query`, and what is searched for in their place.
+
+        A word that the encoder has a token for is none, whether a chunk has it or not: `tall` is not `till`.
+        """
         with self._reading() as view:
-            return {one.typed: one.meant for one in view.searcher.lexical.corrections(query)}
+            found = {one.typed: one.meant for one in view.searcher.lexical.corrections(query)}
+        tokens = self.query_encoder.tokens(list(found)) if found else []
+        whole = {typed for typed, own in zip(found, tokens, strict=True) if (own.words >= 0).sum() == 1}
+        return {typed: meant for typed, meant in found.items() if typed not in whole}
 
     def corrected(self, query: str, *, keep: Collection[str] = ()) -> str:
         """`query` with its misspelt words as they were probably meant; unchanged where every word is known.

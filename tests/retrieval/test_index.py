@@ -9,11 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
 from corpus import Note, load_notes
 from retrieval import Index, SearchSettings
+from retrieval.encoder_tokens import Tokens
 from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing, RetrievalError, StorageFull
 from retrieval.index import repair
 from tests.fakes import HashingEncoder
@@ -158,10 +160,27 @@ def test_a_filter_is_applied_before_the_cut(tmp_path, encoder):
             assert {hit.chunk.note_id for hit in hits} == {"n047", "n048", "n049"}
 
 
+class WordPieces(HashingEncoder):
+    """Has a token for a few words; every other one falls into two pieces."""
+
+    def tokens(self, texts):
+        words = [np.zeros(1 if text in ("notary", "rotary", "embeddings") else 2, np.int32) for text in texts]
+        return [Tokens(np.zeros(len(own)), own, np.zeros((len(own), 2), np.int32)) for own in words]
+
+
+def test_a_word_of_the_encoder_is_no_misspelling(tmp_path, notes):
+    with Index.create(tmp_path / "index", HashingEncoder()) as index:
+        index.update(load_notes(notes))
+    with Index.open(tmp_path / "index", WordPieces()) as index:
+        assert index.corrected("notary rotery") == "notary rotary"
+        assert index.search("notary", mode="bm25") == []
+
+
 def test_a_misspelt_word_finds_what_the_right_spelling_finds(index, tmp_path):
-    for mode in ("hybrid", "bm25", "dense"):
-        wrong, right = index.search("rotery embeddings", mode=mode), index.search("rotary embeddings", mode=mode)
-        assert [(hit.chunk, hit.score) for hit in wrong] == [(hit.chunk, hit.score) for hit in right] != []
+    with Index.open(tmp_path / "index", WordPieces()) as index:
+        for mode in ("hybrid", "bm25", "dense"):
+            wrong, right = index.search("rotery embeddings", mode=mode), index.search("rotary embeddings", mode=mode)
+            assert [(hit.chunk, hit.score) for hit in wrong] == [(hit.chunk, hit.score) for hit in right] != []
     with Index.open(tmp_path / "index", HashingEncoder(), settings=SearchSettings(correct_spelling=False)) as literal:
         assert literal.search("rotery", mode="bm25") == []
 
@@ -279,6 +298,7 @@ import sys, time
 sys.path.insert(0, {root!r})
 from corpus import Note
 from retrieval import Index, SearchSettings
+from retrieval.encoder_tokens import Tokens
 from tests.fakes import HashingEncoder
 index = Index.create({folder!r}, HashingEncoder())
 print("ready", flush=True)
