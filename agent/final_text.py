@@ -6,12 +6,14 @@ checked like a sentence that a language model wrote.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.citations import readable
 from agent.evidence import Evidence, Ledger
+from agent.extractive_model import NOT_FOUND
 from agent.grounding import Grounding, ground
 from agent.keys import cited_keys, without_keys
 from agent.passage_units import Unit
@@ -22,6 +24,14 @@ from agent.writing import check_sentence, complete_sentences, places_of
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
+
+
+_OPEN: Final = re.compile(rf"{NOT_FOUND}:\s*(?P<part>.+)")
+
+
+def open_parts(text: str) -> tuple[str, ...]:
+    """The parts of the question of which a final text says that the notes do not answer them."""
+    return tuple(match["part"] for line in text.splitlines() if (match := _OPEN.fullmatch(line.strip())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class FinalText:
 
     def check(self, text: str) -> list[Checked]:
         """Every sentence of `text` with its verdict, in order, each once."""
-        lines = [stripped for line in text.splitlines() if (stripped := line.strip())]
+        lines = [stripped for line in text.splitlines() if (stripped := line.strip()) and not _OPEN.match(stripped)]
         checked = [one for line in lines for one in self._checked(line) if any(c.isalnum() for c in one.text)]
         return list({one.text.casefold(): one for one in reversed(checked)}.values())[::-1]
 

@@ -23,7 +23,7 @@ from agent.desk import Desk
 from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
-from agent.final_text import Checked, FinalText
+from agent.final_text import Checked, FinalText, open_parts
 from agent.freshness import dated
 from agent.instructions import filled
 from agent.quick import QuickRun
@@ -62,6 +62,7 @@ class AgentRun:
         self._rejected = 0
         self._finished = False
         self._best: list[Checked] = []
+        self._open: tuple[str, ...] = ()
         self._texts: dict[str, list[Checked]] = {}
 
     def events(self) -> Iterator[Event]:
@@ -136,7 +137,7 @@ class AgentRun:
             self._texts[text] = self._final.check(text)
         checked = self._texts[text]
         if not self._best or _worth(checked) > _worth(self._best):
-            self._best = checked
+            self._best, self._open = checked, open_parts(text)
         wrong = [one for one in checked if not one.supported]
         if self._rejected or not (wrong or not checked):
             return ""
@@ -220,9 +221,16 @@ class AgentRun:
             seconds=self._seconds(),
             usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},
             closest=closest,
-            notice=f"{budget.reason} This is what could be verified." if budget.reason else "",
+            notice=self._notice(answered=bool(sentences)),
             dropped=len(dropped),
         )
+
+    def _notice(self, *, answered: bool) -> str:
+        said = [f"{self._budget.reason} This is what could be verified."] if self._budget.reason else []
+        if answered and self._open:
+            parts = "; ".join(f"“{part}”" for part in self._open)
+            said.append(f"Your notes do not cover this part of the question: {parts}.")
+        return " ".join(said)
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._started
