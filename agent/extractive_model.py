@@ -49,10 +49,9 @@ for report in reports[1:]:
     if {condition}:
         lines.extend(found[:{further}])
 answer = "\\n".join(line for line in lines if line != "NOT FOUND") or "NOT FOUND"
-{web}if answer != "NOT FOUND":
-    for part, report in zip({said!r}, reports[1:]):
-        if report == "NOT FOUND":
-            answer += "\\nNOT FOUND: " + part
+{web}lacking = [part for part, report in zip({said!r}, reports[1:]) if report == "NOT FOUND"]
+if answer != "NOT FOUND" and len(lacking) < len(reports) - 1:
+    answer += "".join("\\nNOT FOUND: " + part for part in lacking)
 final_answer(answer)"""
 _NEW = "not set(found) & set(lines)"
 _COMPARED = f'{_NEW} and reports[0] != "NOT FOUND"'

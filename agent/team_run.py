@@ -58,7 +58,7 @@ class AgentRun:
         self._trace = Trace()
         self._ledger = Ledger()
         self._budget = Budget(assistant.settings.team)
-        self._final = FinalText(assistant, self._ledger)
+        self._final = FinalText(assistant, self._ledger, self._asked)
         self._rejected = 0
         self._finished = False
         self._best: list[Checked] = []
@@ -205,7 +205,8 @@ class AgentRun:
     def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
         sentences = sheet.sentences
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
-        found = dict.fromkeys(one.title for one in self._ledger if one.kind != "tool")
+        in_order = sorted(self._ledger, key=lambda one: int(one.key[1:]))  # agents side by side enter in any order
+        found = dict.fromkeys(one.title for one in in_order if one.kind != "tool")
         closest = () if sentences else tuple(found)[:_CLOSEST]
         named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
@@ -229,7 +230,7 @@ class AgentRun:
         said = [f"{self._budget.reason} This is what could be verified."] if self._budget.reason else []
         if answered and self._open:
             parts = "; ".join(f"“{part}”" for part in self._open)
-            said.append(f"Your notes do not cover this part of the question: {parts}.")
+            said.append(f"No passage of your notes seems to answer this part of the question: {parts}.")
         return " ".join(said)
 
     def _seconds(self) -> float:

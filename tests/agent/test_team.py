@@ -35,7 +35,7 @@ def test_the_parts_of_a_question_are_worked_on_side_by_side_and_joined(opened):
 def test_a_part_that_no_note_answers_is_named(opened):
     answer = opened().ask("What does dropout do at test time? What is zzyzx qwxv?", mode="agent")
     assert not answer.refused
-    assert answer.notice == "Your notes do not cover this part of the question: “What is zzyzx qwxv?”."
+    assert answer.notice == "No passage of your notes seems to answer this part of the question: “What is zzyzx qwxv?”."
     assert "zzyzx" not in answer.text
 
 
@@ -47,11 +47,14 @@ def test_a_manager_can_leave_a_part_open(opened):
     assert "“Who invented it?”" in answer.notice
 
 
-def test_runs_are_repeatable_keys_included(opened):
+@pytest.mark.parametrize(
+    "question", ["What does dropout do at test time, and what does pruning remove?", "Compare dropout and pruning"]
+)
+def test_runs_are_repeatable_keys_included(opened, question):
     assistant = opened()
 
     def keys():
-        answer = assistant.ask("Compare dropout and pruning", mode="agent")
+        answer = assistant.ask(question, mode="agent")
         return answer.text, sorted(step.action.keys for step in answer.steps)
 
     assert keys() == keys()
