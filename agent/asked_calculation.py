@@ -18,12 +18,12 @@ from retrieval.tokens import stem
 
 Operation = Literal["difference", "ratio", "percent", "sum"]
 
-_LESS: Final = {"smaller": "large", "shorter": "long", "slower": "fast", "lower": "high", "cheaper": "expensive"}
-_MORE: Final = {
+LESS: Final = {"smaller": "large", "shorter": "long", "slower": "fast", "lower": "high", "cheaper": "expensive"}
+MORE: Final = {
     **{"larger": "large", "bigger": "big", "longer": "long", "faster": "fast", "higher": "high", "greater": "great"},
     **{"deeper": "deep", "wider": "wide", "heavier": "heavy"},
 }
-_ADJECTIVE: Final = rf"(?P<adjective>{'|'.join({**_MORE, **_LESS})})"
+_ADJECTIVE: Final = rf"(?P<adjective>{'|'.join({**MORE, **LESS})})"
 _AMOUNT: Final = r"(?P<amount>more|fewer|less)"
 _NOUN: Final = r"(?P<noun>[\w-]+(?: [\w-]+){0,2}?)"
 _ONE: Final = r"(?P<one>[^,;?]{1,80}?)"
@@ -120,8 +120,8 @@ def asked_calculation(question: str) -> AskedCalculation | None:
                 operation,
                 (_thing(named["one"]), _thing(named["other"])),
                 named.get("noun") or "",
-                {**_MORE, **_LESS}.get(adjective, ""),
-                less=adjective in _LESS or (named.get("amount") or "").lower() in ("fewer", "less"),
+                {**MORE, **LESS}.get(adjective, ""),
+                less=adjective in LESS or (named.get("amount") or "").lower() in ("fewer", "less"),
             )
     return None
 
@@ -180,7 +180,7 @@ def _figure(asked: AskedCalculation, side: str, other: str, report: str) -> Foun
             continue
         found = {
             (value, unit, number.counts)
-            for clause in _clauses(match["text"], side, other)
+            for clause in clauses(match["text"], side, other)
             for number in numbers_of(clause)
             if _is_wanted(asked, number, clause)
             for value, unit in number.readings
@@ -192,8 +192,8 @@ def _figure(asked: AskedCalculation, side: str, other: str, report: str) -> Foun
     return None
 
 
-def _clauses(text: str, side: str, other: str) -> Iterator[str]:
-    """The text, where it names this side alone; else its clauses that do."""
+def clauses(text: str, side: str, other: str) -> Iterator[str]:
+    """The text, where it names the side `side` alone; else its clauses that do."""
     parts = [text] if not _names(other, text) else _CLAUSE.split(text)
     return (part for part in parts if _names(side, part) and not _names(other, part))
 

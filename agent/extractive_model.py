@@ -21,7 +21,8 @@ from agent.asked_calculation import asked_calculation, computable
 from agent.parts import split_question
 
 NOT_FOUND: Final = "NOT FOUND"
-"""What a report or an answer says when there is nothing to say."""
+"""What a report or an answer says when there is nothing to say; an answer says it, too, before a part of the question
+that it leaves open."""
 
 Quote = Callable[[str, Sequence[str]], Sequence[str]]
 """A question and the keys of passages → sentences that answer it, each ending with its key; none where none does."""
@@ -48,7 +49,10 @@ for report in reports[1:]:
     if {condition}:
         lines.extend(found[:{further}])
 answer = "\\n".join(line for line in lines if line != "NOT FOUND") or "NOT FOUND"
-{web}final_answer(answer)"""
+{web}lacking = [part for part, report in zip({said!r}, reports[1:]) if report == "NOT FOUND"]
+if answer != "NOT FOUND" and len(lacking) < len(reports) - 1:
+    answer += "".join("\\nNOT FOUND: " + part for part in lacking)
+final_answer(answer)"""
 _NEW = "not set(found) & set(lines)"
 _COMPARED = f'{_NEW} and reports[0] != "NOT FOUND"'
 """What the sides are says nothing on how they compare where the notes do not."""
@@ -118,7 +122,7 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
         if parts.several:
             further, condition = (_LINES_OF_SIDES, _COMPARED) if parts.sides else (_LINES_OF_PARTS, _NEW)
             asked = list(dict.fromkeys([question, *parts.tasks]))
-            return _SEVERAL.format(questions=asked, condition=condition, further=further, web=web)
+            return _SEVERAL.format(questions=asked, condition=condition, further=further, web=web, said=parts.said)
         return _ONE.format(question=question, web=web)
 
     def _in_the_notes(self, task: str, taken: int, shown: str) -> ChatMessage:

@@ -6,22 +6,37 @@ checked like a sentence that a language model wrote.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
+from agent.asked import AskedQuestion
 from agent.citations import readable
 from agent.evidence import Evidence, Ledger
+from agent.extractive_model import NOT_FOUND
 from agent.grounding import Grounding, ground
 from agent.keys import cited_keys, without_keys
+from agent.parts import split_question
 from agent.passage_units import Unit
 from agent.quick import sentence_texts
-from agent.refusal import shipped_rule
+from agent.refusal import RefusalRule, shipped_rule
 from agent.sheet import Quoted
 from agent.writing import check_sentence, complete_sentences, places_of
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
+
+
+_CLEARLY: Final = 0.6
+"""Chance from which a part is answered where the whole question is refused: with every part the rule errs once more."""
+_OPEN: Final = re.compile(rf"{NOT_FOUND}:\s*(?P<part>.+)")
+
+
+def open_parts(text: str) -> tuple[str, ...]:
+    """The parts of the question of which a final text says that the notes do not answer them."""
+    return tuple(match["part"] for line in text.splitlines() if (match := _OPEN.fullmatch(line.strip())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +55,10 @@ class Checked:
 class FinalText:
     """Reads final texts of one run; also chooses the sentences that the extractive model reports."""
 
-    def __init__(self, assistant: Assistant, ledger: Ledger) -> None:
+    def __init__(self, assistant: Assistant, ledger: Ledger, asked: AskedQuestion) -> None:
         self._assistant = assistant
         self._ledger = ledger
+        self._asked = asked
         self._quotations: dict[str, Checked] = {}
 
     def quote(self, question: str, keys: Sequence[str]) -> list[str]:
@@ -50,16 +66,30 @@ class FinalText:
         assistant = self._assistant
         evidence = [self._with_cosine(known, question) for key in keys if (known := self._ledger.get(key))]
         units, scored = assistant.extract(question, evidence)
-        if not scored or shipped_rule().refuses(assistant.features(question, evidence, scored)):
+        if not scored or self._rule(question).refuses(assistant.features(question, evidence, scored)):
             return []
         chosen = [one.unit for one in assistant.choose(scored, units)]
         texts = sentence_texts(chosen, question, assistant.instruments.analyse)
         lines = [self._quotation(unit, text) for unit, text in zip(chosen, texts, strict=True)]
         return [line for line in lines if line]
 
+    def _rule(self, question: str) -> RefusalRule:
+        """The rule for the question or a part of it."""
+        rule = shipped_rule()
+        part = question != self._asked.query and split_question(self._asked.query).several
+        return replace(rule, threshold=_CLEARLY) if part and self._refused_as_a_whole else rule
+
+    @cached_property
+    def _refused_as_a_whole(self) -> bool:
+        assistant, query = self._assistant, self._asked.query
+        hits = assistant.index.search(query, assistant.settings.passages, where=self._asked.where)
+        evidence = Ledger().enter_hits(hits)
+        scored = assistant.extract(query, evidence)[1]
+        return not scored or shipped_rule().refuses(assistant.features(query, evidence, scored))
+
     def check(self, text: str) -> list[Checked]:
         """Every sentence of `text` with its verdict, in order, each once."""
-        lines = [stripped for line in text.splitlines() if (stripped := line.strip())]
+        lines = [stripped for line in text.splitlines() if (stripped := line.strip()) and not _OPEN.match(stripped)]
         checked = [one for line in lines for one in self._checked(line) if any(c.isalnum() for c in one.text)]
         return list({one.text.casefold(): one for one in reversed(checked)}.values())[::-1]
 

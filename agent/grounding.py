@@ -7,7 +7,7 @@
 
 The same function serves the answer, the page and the evals. It looks at one sentence and its passages, never at the
 world: a false statement of a note is supported. Not covered by L0 to L2: a denial or another relation in other words,
-two values of one passage that were swapped between subjects; L3 is for those.
+two values of one passage that were swapped between subjects; L3 is for those. Sides of a calculation are compared.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Final, Literal, Protocol
 from agent.alignment import differences
 from agent.answer import Verdict
 from agent.cited_text import Analyse, CitedText, read_evidence
+from agent.compared_sides import swapped_sides
 from agent.entailment import Entailment
 from agent.evidence import Evidence
 from agent.keys import cited_keys, without_keys
@@ -157,7 +158,7 @@ def ground(
     findings = [
         Finding("cites", problem),
         Finding("verbatim", misquoted),
-        Finding("numbers", number_problem(claim, terms, passages) or changed),
+        Finding("numbers", number_problem(claim, terms, passages) or changed or swapped_sides(claim, passages)),
         Finding("names", _name_problem(claim, passages)),
         Finding("negation", denied),
         Finding("support", "" if support >= rule.threshold else f"{_places(keys)} hardly speaks of this"),

@@ -39,10 +39,17 @@ _MOST_PARTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a question asks for; `sides` are the two things that it compares, if it does."""
+    """What a question asks for.
+
+    Attributes:
+        questions: Its parts, each as a question that stands alone.
+        sides: The two things that it compares, if it does.
+        said: Its parts in the words of the question; none where it has only one.
+    """
 
     questions: tuple[str, ...]
     sides: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def several(self) -> bool:
@@ -61,10 +68,16 @@ def split_question(question: str) -> Parts:
         if match := comparison.search(text):
             return Parts((text,), (_thing(match["one"]), _thing(match["other"])))
     pieces = [piece for sentence in _SENTENCE.split(text) for piece in _JOINED.split(sentence) if piece.strip()]
-    if not 1 < len(pieces) <= _MOST_PARTS:
+    if not 1 < len(pieces) <= _MOST_PARTS or _lacks_its_subject(pieces[0]):
         return Parts((text,))
     first = pieces[0].strip(" ,;?")
-    return Parts(tuple(_complete(piece, first if number else "") for number, piece in enumerate(pieces)))
+    questions = tuple(_complete(piece, first if number else "") for number, piece in enumerate(pieces))
+    return Parts(questions, said=tuple(piece.strip(" ,;") for piece in pieces))
+
+
+def _lacks_its_subject(piece: str) -> bool:
+    """Whether it is only how a question begins: `On which GPUs` of `On which GPUs and for how long was it trained?`."""
+    return bool(_PREPOSITION.match(piece)) and len(content_words(piece)) < _FEW_WORDS
 
 
 def _complete(piece: str, first: str) -> str:

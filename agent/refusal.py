@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.attribute import attribute_words
 from agent.evidence import Evidence
 from agent.extractive import ScoredUnit
 from agent.unit_readers import UnitReader
@@ -43,13 +44,6 @@ _MANY_NAMES = 4
 _WORD = re.compile(r"[A-Za-z0-9][\w.+#-]*")
 _NAME = re.compile(r"\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}\w*|\d+[A-Za-z]\w*|[A-Za-z]+-?\d[\w.]*")
 _NEW_SENTENCE = (".", "?", "!", ":")
-_ATTRIBUTE = re.compile(
-    r"\b(?:what|which|how (?:many|much|long|large|big|often))\b(?:'s)?\s+(?:the\s+)?"
-    r"(?P<words>(?:[\w./@-]+\s+){0,3}?[\w./@-]+)\s+"
-    r"(?:did|does|do|is|was|were|are|has|have|had|can|could|will|would|should|of|for|on|in|to|at|that|used|stand|works)\b",
-    re.IGNORECASE,
-)
-"""What a question asks for: the `batch size` of `What batch size did ...`."""
 _EMPTY_WORDS = frozenset(
     """
     a an and as at author authors be been best by called can could did do does exactly for from get gets had happen
@@ -155,8 +149,7 @@ class _QuestionWord:
 
 def _read_words(question: str, reader: UnitReader, terms_of: Callable[[str], Collection[str]]) -> list[_QuestionWord]:
     names = {part for name in names_in(question) if terms_of(name) for part in re.split(r"\W+", name)}
-    attribute = _ATTRIBUTE.search(question)
-    asked = set(re.findall(r"\w+", attribute["words"].lower())) if attribute else set()
+    asked = attribute_words(question)
     return [
         _QuestionWord(states, text in names, text.lower() in asked)
         for text, states in reader.words(question)

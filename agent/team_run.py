@@ -26,7 +26,7 @@ from agent.errors import AgentError
 from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
-from agent.final_text import Checked, FinalText
+from agent.final_text import Checked, FinalText, open_parts
 from agent.freshness import dated
 from agent.instructions import filled
 from agent.quick import QuickRun
@@ -61,10 +61,11 @@ class AgentRun:
         self._trace = Trace()
         self._ledger = Ledger()
         self._budget = Budget(assistant.settings.team)
-        self._final = FinalText(assistant, self._ledger)
+        self._final = FinalText(assistant, self._ledger, self._asked)
         self._rejected = 0
         self._finished = False
         self._best: list[Checked] = []
+        self._open: tuple[str, ...] = ()
         self._texts: dict[str, list[Checked]] = {}
 
     def events(self) -> Iterator[Event]:
@@ -142,7 +143,7 @@ class AgentRun:
             self._texts[text] = self._final.check(text)
         checked = self._texts[text]
         if not self._best or _worth(checked) > _worth(self._best):
-            self._best = checked
+            self._best, self._open = checked, open_parts(text)
         wrong = [one for one in checked if not one.supported]
         if self._rejected or not (wrong or not checked):
             return ""
@@ -210,7 +211,8 @@ class AgentRun:
     def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
         sentences = sheet.sentences
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
-        found = dict.fromkeys(one.title for one in self._ledger if one.kind != "tool")
+        in_order = sorted(self._ledger, key=lambda one: int(one.key[1:]))  # agents side by side enter in any order
+        found = dict.fromkeys(one.title for one in in_order if one.kind != "tool")
         closest = () if sentences else tuple(found)[:_CLOSEST]
         named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
@@ -226,9 +228,16 @@ class AgentRun:
             seconds=self._seconds(),
             usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},
             closest=closest,
-            notice=f"{budget.reason} This is what could be verified." if budget.reason else "",
+            notice=self._notice(answered=bool(sentences)),
             dropped=len(dropped),
         )
+
+    def _notice(self, *, answered: bool) -> str:
+        said = [f"{self._budget.reason} This is what could be verified."] if self._budget.reason else []
+        if answered and self._open:
+            parts = "; ".join(f"“{part}”" for part in self._open)
+            said.append(f"No passage of your notes seems to answer this part of the question: {parts}.")
+        return " ".join(said)
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._started

@@ -46,7 +46,7 @@ def ask(assistant: Assistant, question: Question) -> Asked:
     seconds = []
     for _ in range(2):
         started = time.perf_counter()
-        events = list(assistant.stream(question.text, earlier=question.history))
+        events = list(assistant.stream(question.text, mode="quick", earlier=question.history))
         seconds.append(time.perf_counter() - started)
     answer = next(event.answer for event in events if isinstance(event, AnswerReady))
     verbatim = sum(

@@ -16,6 +16,10 @@ from agent.parts import split_question
             ("Why are attention scores scaled?", "How large is the key width?"),
         ),
         ("What is dropout? When is it off?", ("What is dropout?", "What is dropout, When is it off?")),
+        (
+            "On which GPUs and for how many hours was BERT trained?",
+            ("On which GPUs and for how many hours was BERT trained?",),
+        ),
         ("Compare Adam and SGD", ("Compare Adam and SGD", "What is Adam?", "What is SGD?")),
         ("LoRA vs full fine-tuning?", ("LoRA vs full fine-tuning?", "What is LoRA?", "What is full fine-tuning?")),
         (
@@ -31,3 +35,9 @@ def test_parts(question, tasks):
 def test_a_pasted_list_of_questions_stays_whole():
     text = " ".join(f"What is thing number {number}?" for number in range(20))
     assert split_question(text).questions == (text,)
+
+
+def test_parts_are_also_given_as_they_were_said():
+    found = split_question("What is dropout, and when is it off?")
+    assert found.said == ("What is dropout", "when is it off?")
+    assert split_question("What is dropout?").said == ()

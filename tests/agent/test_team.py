@@ -34,11 +34,29 @@ def test_the_parts_of_a_question_are_worked_on_side_by_side_and_joined(opened):
     assert len(steps_of(answer, "agent")) == 3  # the whole question and its parts
 
 
-def test_runs_are_repeatable_keys_included(opened):
+def test_a_part_that_no_note_answers_is_named(opened):
+    answer = opened().ask("What does dropout do at test time? What is zzyzx qwxv?", mode="agent")
+    assert not answer.refused
+    assert answer.notice == "No passage of your notes seems to answer this part of the question: “What is zzyzx qwxv?”."
+    assert "zzyzx" not in answer.text
+
+
+def test_a_manager_can_leave_a_part_open(opened):
+    final = f"{DROPOUT_LINE}\nNOT FOUND: Who invented it?"
+    assistant, _ = scripted(opened, code(f"{SEARCH}\nfinal_answer({final!r})"))
+    answer = assistant.ask("What does dropout do at test time, and who invented it?", mode="agent")
+    assert (len(answer.sentences), answer.dropped) == (1, 0)
+    assert "“Who invented it?”" in answer.notice
+
+
+@pytest.mark.parametrize(
+    "question", ["What does dropout do at test time, and what does pruning remove?", "Compare dropout and pruning"]
+)
+def test_runs_are_repeatable_keys_included(opened, question):
     assistant = opened()
 
     def keys():
-        answer = assistant.ask("Compare dropout and pruning", mode="agent")
+        answer = assistant.ask(question, mode="agent")
         return answer.text, sorted(step.action.keys for step in answer.steps)
 
     assert keys() == keys()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from agent.refusal import SupportFeatures
-from evals.fit_refusal import Example, curve, fit_threshold, held_out, rates
+from evals.fit_refusal import NEAR_MISSES, Example, curve, fit_threshold, held_out, rates
+from evals.set_readers import read_set
 
 
 def example(number, value, *, answerable, left_out=False):
@@ -39,3 +40,16 @@ def test_chances_of_held_out_questions_still_tell(examples):
 def test_questions_without_their_passages_are_no_part_of_the_rates(examples):
     assert "of 40 answerable" in rates(fit_threshold(examples), examples)
     assert "of 20 unanswerable" in rates(fit_threshold(examples), examples)
+
+
+def test_near_misses_are_unanswerable_and_in_no_set():
+    near = read_set(NEAR_MISSES).questions
+    assert len(near) > 50
+    assert not any(question.answerable for question in near)
+    assert not {question.text for question in near} & {question.text for question in read_set("ml_notes").questions}
+
+
+def test_rates_name_only_what_there_is(examples):
+    rule = fit_threshold(examples)
+    assert "of 20 unanswerable" in rates(rule, [one for one in examples if not one.answerable])
+    assert " answerable" not in rates(rule, [one for one in examples if not one.answerable])
