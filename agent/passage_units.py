@@ -85,9 +85,7 @@ def units_of(evidence: Evidence, note: Note) -> list[Unit]:
         following = blocks[at + 1].kind if at + 1 < len(blocks) else ""
         found += _block_units(evidence, note, plan, block, _lead(before, block, plan), following)
     leads = {unit.lead.start for unit in found if unit.lead}
-    return [
-        replace(unit, announces=unit.start in leads, titles=_titles(plan, evidence, unit.start)) for unit in found
-    ]
+    return [replace(unit, announces=unit.start in leads, titles=_titles(plan, evidence, unit.start)) for unit in found]
 
 
 def _titles(plan: Outline, evidence: Evidence, offset: int) -> tuple[tuple[int, int], ...]:
