@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from agent.settings import keep_quiet
 from evals.errors import EvalError, MeasureError
@@ -146,7 +147,7 @@ def _written(run: Run, model: str, verdicts: Iterable[Verdict]) -> Agreement:
     for one in verdicts:
         print(one, file=sys.stderr, flush=True)
         kept.append(one)
-    document = {"model": model, "verdicts": [asdict(one) for one in kept]}
+    document: dict[str, Any] = {"model": model, "verdicts": [asdict(one) for one in kept]}
     try:
         document["agreement"] = asdict(found := agreement(kept))
     finally:
