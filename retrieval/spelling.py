@@ -103,7 +103,8 @@ class Speller:
         found = self._best(word, candidates, 1)
         if found is None and len(word) >= _TWO_EDITS_FROM:
             found = self._best(word, self._same_initial(word, self._candidates(word, 2)), 2)
-        return None if found and _is_english(word) else found
+        spared = found and _is_english(word) and _american(word) != _american(found)
+        return None if spared else found
 
     def _same_initial(self, word: str, candidates: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those that begin as `word` does."""
@@ -146,6 +147,11 @@ def symbols_in(query: str) -> set[str]:
 def is_swap(typed: str, meant: str) -> bool:
     """Whether two words have the same letters in another order: of all slips the one that nobody takes for a name."""
     return sorted(typed) == sorted(meant)
+
+
+def _american(word: str) -> str:
+    """A word as Americans write it, nearly: `quantization` for both spellings, `color`."""
+    return word.replace("s", "z").replace("our", "or")
 
 
 def _is_english(word: str) -> bool:

@@ -70,7 +70,8 @@ def measure(folder: Path, count: int) -> Iterator[str]:
     notes, index_folder, encoder = folder / "notes", folder / "index", CountingEncoder()
     paths = write_notes(notes, count)
     with Index.create(index_folder, encoder) as index:
-        for name, change in [("all new", lambda: None), *changes(notes, paths)]:
+        first: tuple[str, Callable[[], object]] = ("all new", lambda: None)
+        for name, change in [first, *changes(notes, paths)]:
             change()
             encoder.texts, wall, processor = 0, time.perf_counter(), time.process_time()
             report = index.update(load_notes(notes))

@@ -98,6 +98,11 @@ def test_a_word_or_name_of_english_is_left_alone_however_near_one_of_the_corpus_
     assert speller.suggest(near[:2] + "x" + near[2:]) == near
 
 
+def test_a_word_finds_its_british_or_american_spelling():
+    speller = Speller(WordList.build(["quantisation", "colour"], np.array([9, 9])))
+    assert (speller.suggest("quantization"), speller.suggest("color")) == ("quantisation", "colour")
+
+
 def test_a_short_word_that_only_dictionaries_know_can_be_a_slip():
     speller = Speller(WordList.build(["space", "loops"], np.array([9, 9])))
     assert (speller.suggest("spae"), speller.suggest("lops")) == ("space", "loops")
