@@ -55,7 +55,9 @@ if answer != "NOT FOUND" and len(lacking) < len(reports) - 1:
 final_answer(answer)"""
 _NEW = "not set(found) & set(lines)"
 _COMPARED = f'{_NEW} and reports[0] != "NOT FOUND"'
-"""What the sides are says nothing on how they compare where the notes do not."""
+"""What the sides are says nothing on how they compare in one respect where the notes do not."""
+_SIDE_BY_SIDE = f'{_NEW} and (reports[0] != "NOT FOUND" or "NOT FOUND" not in reports[1:])'
+"""Where no respect is named, what both are is an answer, too."""
 _FIGURES = """\
 reports = ask_each({questions!r})
 print("\\n{between}\\n".join(reports))"""
@@ -120,7 +122,9 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
         parts = split_question(question)
         web = _OR_WEB.format(question=question) if self._web else ""
         if parts.several:
-            further, condition = (_LINES_OF_SIDES, _COMPARED) if parts.sides else (_LINES_OF_PARTS, _NEW)
+            further, condition = _LINES_OF_PARTS, _NEW
+            if parts.sides:
+                further, condition = _LINES_OF_SIDES, _COMPARED if parts.aspect else _SIDE_BY_SIDE
             asked = list(dict.fromkeys([question, *parts.tasks]))
             return _SEVERAL.format(questions=asked, condition=condition, further=further, web=web, said=parts.said)
         return _ONE.format(question=question, web=web)

@@ -19,7 +19,7 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _THING = r"(?P<{}>[^,;?]{{2,80}}?)"
-_END = r"(?:\s+(?:in|for|on|when|with|as|regarding|terms)\b[^?]*)?\s*\?*\s*$"
+_END = r"(?P<aspect>\s+(?:in|for|on|when|with|as|regarding|terms)\b[^?]*)?\s*\?*\s*$"
 _ONE, _OTHER = _THING.format("one"), _THING.format("other")
 _COMPARISONS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -45,11 +45,13 @@ class Parts:
         questions: Its parts, each as a question that stands alone.
         sides: The two things that it compares, if it does.
         said: Its parts in the words of the question; none where it has only one.
+        aspect: In what respect the sides are compared; empty where in any.
     """
 
     questions: tuple[str, ...]
     sides: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    aspect: str = ""
 
     @property
     def several(self) -> bool:
@@ -66,7 +68,9 @@ def split_question(question: str) -> Parts:
     text = " ".join(question.split())
     for comparison in _COMPARISONS:
         if match := comparison.search(text):
-            return Parts((text,), (_thing(match["one"]), _thing(match["other"])))
+            return Parts(
+                (text,), (_thing(match["one"]), _thing(match["other"])), aspect=(match["aspect"] or "").strip()
+            )
     pieces = [piece for sentence in _SENTENCE.split(text) for piece in _JOINED.split(sentence) if piece.strip()]
     if not 1 < len(pieces) <= _MOST_PARTS or _lacks_its_subject(pieces[0]):
         return Parts((text,))

@@ -41,3 +41,8 @@ def test_parts_are_also_given_as_they_were_said():
     found = split_question("What is dropout, and when is it off?")
     assert found.said == ("What is dropout", "when is it off?")
     assert split_question("What is dropout?").said == ()
+
+
+def test_a_comparison_may_name_a_respect():
+    assert split_question("Compare Adam and SGD in memory use").aspect == "in memory use"
+    assert split_question("Compare Adam and SGD").aspect == ""
