@@ -153,3 +153,12 @@ class EmbeddingCache:
     def _check_complete(self, found: int, wanted: Mapping[str, Any]) -> None:
         if found != len(wanted):
             raise IndexDamaged(f"{self.path} lacks {len(wanted) - found} texts; run `footnote index` to repair it")
+
+
+def check_embeddings(folder: Path) -> None:
+    """Read every embedding that is kept for the index in `folder`; raise `IndexDamaged` where one was altered."""
+    cache = EmbeddingCache(folder, read_only=True)
+    try:
+        cache.check()
+    finally:
+        cache.close()

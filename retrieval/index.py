@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from corpus import Chunking, Note
-from retrieval.embedding_cache import EMBEDDINGS_FILE, EmbeddingCache
+from retrieval.embedding_cache import EmbeddingCache, check_embeddings
 from retrieval.encoder import EncodedText, Encoder, Floats, load_encoder
-from retrieval.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexMissing
+from retrieval.errors import EncoderMismatch, IndexMissing
 from retrieval.filters import Where
 from retrieval.generation import check_generation, generation_folder
 from retrieval.hit import MODES, Hit, Mode
@@ -24,16 +23,9 @@ from retrieval.late_interaction import PassageTokens, fit_projection, sample_tex
 from retrieval.open_generation import NoteEntry, OpenGeneration
 from retrieval.recent_queries import RecentQueries
 from retrieval.settings import SearchSettings
-from retrieval.store import (
-    NOTES_FILE,
-    SCHEMA_REVISION,
-    Store,
-    empty_log,
-    newest_generation,
-)
+from retrieval.store import SCHEMA_REVISION, Store, empty_log, newest_generation
 from retrieval.updating import Progress, UpdateReport, embed_missing, update_store, write_generation
-
-_LOCK_FILE = "writer.lock"
+from retrieval.writer_lock import writer_lock
 
 
 class Index:
@@ -241,7 +233,7 @@ class Index:
             check_generation(generation_folder(self.folder, view.store.generation), every_byte=True)
             view.store.check()
             view.store.chunks(view.rows.tolist())
-        _check_embeddings(self.folder)
+        check_embeddings(self.folder)
 
     def close(self) -> None:
         """Let the files go."""
@@ -267,7 +259,7 @@ class Index:
         """
         report_progress = progress or (lambda _: None)
         started = time.perf_counter()
-        with _writer_lock(self.folder):
+        with writer_lock(self.folder):
             store, cache = Store(self.folder), EmbeddingCache(self.folder)
             try:
                 report = update_store(store, source, _chunking(store), report_progress)
@@ -308,7 +300,7 @@ def _chunking(store: Store) -> Chunking:
 
 def _write_first(folder: Path, encoder: Encoder, chunking: Chunking, token_states: bool) -> None:
     """The first generation: of no notes, or of those that a repair has kept."""
-    with _writer_lock(folder):
+    with writer_lock(folder):
         store, cache = Store(folder), EmbeddingCache(folder)
         try:
             _refuse_other_encoder(folder, store.meta.get("encoder", ""), encoder)
@@ -334,63 +326,3 @@ def _refuse_other_encoder(folder: Path, made_with: str, encoder: Encoder) -> Non
             f"the index in {str(folder)!r} was made with another encoder ({made_with}, not"
             f" {encoder.fingerprint}); index into a new folder, or use the encoder it was made with"
         )
-
-
-@contextmanager
-def _writer_lock(folder: Path) -> Iterator[None]:
-    """The right to write to an index; the operating system takes it back when the process ends, however it ends."""
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(folder / _LOCK_FILE, timeout=0):
-            yield
-    except Timeout:
-        raise IndexLocked(f"another process is updating {str(folder)!r}; wait for it to end, then try again") from None
-
-
-def repair(folder: Path) -> bool:
-    """Set damaged files of an index aside, so that `Index.create` makes them anew; returns whether all notes are kept.
-
-    They are where their database is sound. Else only the notes of the next update will be in the index.
-    """
-    try:
-        with Index.open(folder) as index:
-            index.check()
-    except IndexMissing:
-        return True
-    except IndexDamaged:
-        with _writer_lock(folder):
-            shutil.rmtree(folder / "generations", ignore_errors=True)
-            _keep_if_sound(folder, EMBEDDINGS_FILE, _check_embeddings)
-            return _keep_if_sound(folder, NOTES_FILE, _forget_generation)
-    return True
-
-
-def _keep_if_sound(folder: Path, name: str, check: Callable[[Path], None]) -> bool:
-    try:
-        check(folder)
-    except IndexDamaged:
-        for path in folder.glob(f"{name}*"):
-            path.unlink()
-        return False
-    return True
-
-
-def _check_embeddings(folder: Path) -> None:
-    cache = EmbeddingCache(folder, read_only=True)
-    try:
-        cache.check()
-    finally:
-        cache.close()
-
-
-def _forget_generation(folder: Path) -> None:
-    """Check every note, then say that there is no generation of them yet."""
-    store = Store(folder)
-    try:
-        store.check()
-        store.chunks([row for row, *_ in store.chunk_rows()])
-        store.set_meta(generation="0")
-        store.commit()
-    finally:
-        store.close()

@@ -86,7 +86,7 @@ def _update_or_repair(folder: Path, source: NoteSource, progress: Callable[[Prog
     """Bring the index in `folder` up to date; it is made where there is none, and made anew where it is damaged."""
     from retrieval import Index
     from retrieval.errors import IndexDamaged
-    from retrieval.index import repair
+    from retrieval.repair import repair
 
     for last_try in (False, True):
         try:

@@ -14,7 +14,7 @@ from retrieval import Index
 from retrieval.encoder import EncodedText
 from retrieval.encoder_tokens import Tokens
 from retrieval.errors import IndexMissing, RetrievalError
-from retrieval.index import repair
+from retrieval.repair import repair
 
 NOTES = 150
 """More than are embedded between two commits of the cache."""

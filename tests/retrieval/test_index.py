@@ -24,7 +24,7 @@ from retrieval.errors import (
     RetrievalError,
     StorageFull,
 )
-from retrieval.index import repair
+from retrieval.repair import repair
 from tests.fakes import HashingEncoder
 
 ROOT = Path(__file__).parents[2]
