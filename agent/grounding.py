@@ -161,7 +161,7 @@ def ground(
         Finding("numbers", number_problem(claim, terms, passages) or changed or swapped_sides(claim, passages)),
         Finding("names", _name_problem(claim, passages)),
         Finding("negation", denied),
-        Finding("support", "" if support >= rule.threshold else f"{_places(keys)} hardly speaks of this"),
+        Finding("support", _support_problem(claim, keys, support >= rule.threshold, quoted)),
     ]
     if instruments.entailment:
         findings.append(Finding("entailment", _entailment_problem(claim, evidence, instruments.entailment)))
@@ -251,6 +251,12 @@ def _premises(evidence: Sequence[Evidence]) -> Iterator[str]:
     texts = [f"{one.title}. {' . '.join(one.heading)}. {one.text}" for one in evidence]
     yield from texts
     yield "\n\n".join(texts)
+
+
+def _support_problem(claim: str, keys: Sequence[str], supported: bool, quoted: bool) -> str:
+    if not quoted and claim.rstrip().endswith("?"):
+        return "it asks, and says nothing"
+    return "" if supported else f"{_places(keys)} hardly speaks of this"
 
 
 def _places(keys: Sequence[str]) -> str:

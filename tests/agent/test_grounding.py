@@ -87,6 +87,7 @@ def test_what_the_passages_say_is_supported(sentence):
         ("Dropout, as used in ResNet, sets activations to zero [n1].", "names", "'ResNet' is not in [n1]"),
         ("Dropout does not set each activation to zero with probability p [n1].", "negation", "[n1]"),
         ("The violin has strings that are tuned in fifths [n1].", "support", "[n1] hardly speaks of this"),
+        ("Does dropout set each activation to zero with probability p? [n1]", "support", "it asks, and says nothing"),
     ],
 )
 def test_each_check_stops_its_own_fault_and_says_what_to_do(sentence, check, reason):
