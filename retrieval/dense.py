@@ -121,10 +121,14 @@ class DenseIndex:
 
     def scores_at(self, query: NDArray[np.float32], positions: Positions) -> Scores:
         """Cosines of the query and the chunks at (n,) positions."""
+        return (self.vectors_at(positions) @ query).astype(np.float32)
+
+    def vectors_at(self, positions: Positions) -> NDArray[np.float32]:
+        """(n, d) embeddings of the chunks at (n,) positions, as they are stored."""
         if not len(positions):
-            return np.empty(0, dtype=np.float32)
+            return np.empty((0, self._index.d), dtype=np.float32)
         vectors: NDArray[np.float32] = self._index.reconstruct_batch(positions)
-        return (vectors @ query).astype(np.float32)
+        return vectors
 
 
 def _faiss() -> Any:
