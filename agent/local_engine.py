@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from threading import Event, Thread
-from typing import Any
+from threading import Event, Thread, current_thread
+from typing import Any, Final
+from weakref import WeakSet, finalize
 
 import torch
 from transformers import StoppingCriteria
@@ -36,7 +37,7 @@ class Finished:
     generated: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Request:
     """One text that is wanted. `outlet` gets its pieces (empty ones as signs of life), then `Finished` or an error."""
 
@@ -70,10 +71,14 @@ class Engine:
         self._queue: FairQueue[Request | None] = FairQueue()
         self._current: Request | None = None
         self._watch_layers()
-        Thread(target=self._work, name="footnote-model", daemon=True).start()
+        self._unfinished: WeakSet[Request] = WeakSet()
+        thread = Thread(target=self._work, name="footnote-model", daemon=True)
+        thread.start()
+        finalize(self, _leave, thread, self._queue, self._unfinished)
 
     def submit(self, request: Request) -> None:
         """Queue `request`; its pieces come through its outlet."""
+        self._unfinished.add(request)
         self._queue.put(request.owner, request)
 
     @property
@@ -203,3 +208,16 @@ def _end_of(steps: Generator[None, None, Prefix]) -> Prefix:
         except StopIteration as end:
             prefix: Prefix = end.value
             return prefix
+
+
+_LEAVING_SECONDS: Final = 5.0
+"""What the end of the program waits for a layer of a model that was being computed."""
+
+
+def _leave(thread: Thread, queued: FairQueue[Request | None], unfinished: WeakSet[Request]) -> None:
+    """End the thread with the program: one that is cut off inside PyTorch aborts the whole process."""
+    for request in list(unfinished):
+        request.cancel()
+    queued.put(thread, None)
+    if thread is not current_thread():
+        thread.join(_LEAVING_SECONDS)

@@ -1,6 +1,9 @@
 """Whatever goes wrong with a model, the reader gets one clear line and an answer, and can ask again."""
 
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,6 +19,7 @@ from tests.fakes import HashingEncoder
 from tests.model_server import model_server
 from tests.tiny_model import save_tiny_model
 
+ROOT = Path(__file__).parents[2]
 QUESTION = "What does dropout set to zero during training?"
 SENTENCE = "Dropout sets a random share of the activations to zero during training."
 
@@ -131,3 +135,25 @@ def test_a_model_that_was_not_asked_for_by_name_is_replaced_by_quoting(
     assert (answer.text, answer.model) == (f"{SENTENCE} [1]", "extractive")
     assert line in caplog.text
     assert "until then sentences are quoted" in caplog.text
+
+
+LEAVING = """
+import sys, threading
+from smolagents import ChatMessage
+from smolagents.models import MessageRole
+from agent.models import open_model
+
+model = open_model(f"transformers:{sys.argv[1]}")
+texts = model.generate_stream([ChatMessage(MessageRole.USER, "Go on.")], max_new_tokens=400)
+begun = threading.Event()
+threading.Thread(target=lambda: [begun.set() for _ in texts], daemon=True).start()
+begun.wait(60)
+"""
+
+
+def test_a_program_may_end_while_a_text_is_written(tmp_path):
+    folder = save_tiny_model(tmp_path / "tiny", num_hidden_layers=16, hidden_size=256, intermediate_size=2048)
+    left = subprocess.run(
+        [sys.executable, "-c", LEAVING, str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert left.returncode == 0, left.stderr
