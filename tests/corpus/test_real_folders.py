@@ -54,36 +54,34 @@ def test_a_name_that_is_no_utf8_is_spelt_out(tmp_path):
     assert (first.added, second.unchanged, second.failed) == (2, 2, ())
 
 
-def test_notes_in_a_folder_that_cannot_be_listed_are_kept_and_the_folder_is_named(tmp_path, monkeypatch):
-    write(tmp_path, "a.md", "closed/b.md")
+def fail_to_list(patch, folder, error):
+    """Let the system fail where that folder is listed."""
     listed = os.scandir
 
     def scandir(path):
-        if str(path).endswith("closed"):
-            raise PermissionError(13, "Permission denied", os.fspath(path))
+        if str(path).endswith(folder):
+            raise error
         return listed(path)
 
+    patch.setattr(os, "scandir", scandir)
+
+
+def test_notes_in_a_folder_that_cannot_be_listed_are_kept_and_the_folder_is_named(tmp_path, monkeypatch):
+    write(tmp_path, "a.md", "closed/b.md")
     with Index.create(tmp_path / "index", encoder=HashingEncoder()) as index:
         index.update(load_notes(tmp_path))
-        monkeypatch.setattr(os, "scandir", scandir)
-        report = index.update(load_notes(tmp_path))
+        with monkeypatch.context() as patch:
+            fail_to_list(patch, "closed", PermissionError(13, "Permission denied", str(tmp_path / "closed")))
+            report = index.update(load_notes(tmp_path))
         assert (report.notes, report.removed, report.unchanged) == (2, 0, 1)
         assert [reason for _, reason in report.failed] == ["the folder cannot be listed; check its permissions"]
-        monkeypatch.setattr(os, "scandir", listed)
         report = index.update(load_notes(tmp_path))
     assert (report.notes, report.unchanged, report.failed) == (2, 2, ())
 
 
 def test_a_folder_that_vanishes_while_it_is_walked_has_gone(tmp_path, monkeypatch):
     write(tmp_path, "a.md", "gone/b.md")
-    listed = os.scandir
-
-    def scandir(path):
-        if str(path).endswith("gone"):
-            raise FileNotFoundError(2, "No such file or directory", os.fspath(path))
-        return listed(path)
-
     with Index.create(tmp_path / "index", encoder=HashingEncoder()) as index:
         index.update(load_notes(tmp_path))
-        monkeypatch.setattr(os, "scandir", scandir)
+        fail_to_list(monkeypatch, "gone", FileNotFoundError(2, "No such file or directory", str(tmp_path / "gone")))
         assert index.update(load_notes(tmp_path)).removed == 1
