@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agent.answer_forms import Form, asked_form, definition_of, is_form_word
 from agent.passage_units import Unit
 from agent.settings import ExtractiveSettings
 from agent.unit_readers import UnitReader
@@ -52,12 +53,12 @@ class Extractor:
         """All units that were worth comparing, best first; equal scores in reading order."""
         if not units:
             return []
-        terms = {term: self._rarity(term) for term in self._analyse(question)}
+        terms = {term: self._rarity(term) for term in self._analyse(_subject(question))}
         covered = [(self._coverage(terms, unit), unit) for unit in units]
         kept = sorted(covered, key=lambda pair: -pair[0])[: reader.most]
         cosines = reader.cosines(question, [unit for _, unit in kept]).tolist()
         best_passage = max(unit.evidence.score for _, unit in kept) or 1.0
-        asked, definition = _asked_kind(question), _definition(question)
+        asked, definition = asked_form(question), definition_of(question)
         scored = []
         for (coverage, unit), cosine in zip(kept, cosines, strict=True):
             score = self._closeness(cosine, coverage) + self._merits(unit, best_passage, asked, terms)
@@ -82,11 +83,16 @@ class Extractor:
     def _closeness(self, cosine: float, coverage: float) -> float:
         return self._settings.cosine_weight * cosine + (1 - self._settings.cosine_weight) * coverage
 
-    def _merits(self, unit: Unit, best_passage: float, asked: re.Pattern[str] | None, terms: Collection[str]) -> float:
+    def _merits(self, unit: Unit, best_passage: float, asked: Form | None, terms: Collection[str]) -> float:
         """What a unit is worth beside its closeness to the question."""
         rank = self._settings.passage_weight * unit.evidence.score / best_passage
-        kind = self._settings.kind_weight if asked and asked.search(unit.text) else 0.0
-        return rank + kind - (_EMPTY_COST if self._says_nothing(unit, terms) else 0.0)
+        return rank + self._form_merit(unit, asked) - (_EMPTY_COST if self._says_nothing(unit, terms) else 0.0)
+
+    def _form_merit(self, unit: Unit, asked: Form | None) -> float:
+        """What a unit gains by having the form that is asked for."""
+        if asked is None or not asked.has(unit):
+            return 0.0
+        return self._settings.block_weight if asked.kind else self._settings.form_weight
 
     def _says_nothing(self, unit: Unit, terms: Collection[str]) -> bool:
         """Whether a unit asks, announces what is not there, is an address, or has hardly a word of its own."""
@@ -141,58 +147,10 @@ _ADDRESS: Final = re.compile(r"https?://\S+")
 _NEWS_WORDS: Final = 2
 """Words beyond those of the question that an answer has at least, unless it has a number."""
 
-_KINDS: Final = (
-    (
-        re.compile(
-            r"\bhow (?:many|much|large|big|long|often|fast|deep)\b"
-            r"|\bwhat (?:number|percentage|size|rate|ratio|fraction)\b",
-            re.I,
-        ),
-        re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twice|half|million|billion)\b", re.I),
-    ),
-    (
-        re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date)\b", re.I),
-        re.compile(
-            r"\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october"
-            r"|november|december)\b",
-            re.I,
-        ),
-    ),
-    (
-        re.compile(r"\bwhy\b", re.I),
-        re.compile(r"\b(?:because|since|so that|due to|reason|in order to|therefore|to avoid|to prevent)\b", re.I),
-    ),
-    (
-        re.compile(
-            r"\bwhat (?:is|are|does)\b.*\b(?:mean|stand for)\b|\bwhat (?:is|are) (?:a |an |the )?[\w\s-]{2,40}\?*$",
-            re.I,
-        ),
-        re.compile(r"\b(?:is|are|means|refers to|stands for|called|defined)\b", re.I),
-    ),
-)
-"""Pairs of: how a question asks for a kind of answer, and how such an answer looks."""
 
-
-def _asked_kind(question: str) -> re.Pattern[str] | None:
-    return next((answer for asked, answer in _KINDS if asked.search(question)), None)
-
-
-_WHAT_IS: Final = re.compile(r"\W*what (?:is|are) (?:an? |the )?(?P<thing>[\w .+-]{2,40}?)\W*", re.I)
-_DEFINES: Final = (
-    r"(?:(?:is|are|was|were|means?|refers?|stands?)"
-    r"|[a-z]+ (?:an?|the|each|every|one|two|three|several|many|how|what))\b"
-)
-"""What follows the name of a thing in a sentence that says what it is, or what it does with something."""
-
-
-def _definition(question: str) -> re.Pattern[str] | None:
-    """How a sentence begins that answers "what is X?"; None for other questions."""
-    asked = _WHAT_IS.fullmatch(question)
-    if asked is None:
-        return None
-    thing = re.escape(re.sub(r"e?s$", "", asked["thing"].strip()))
-    named = rf"(?:an? |the )?{thing}(?:e?s)?\b(?: \([^)]*\))? {_DEFINES}"
-    return re.compile(rf"\W*(?:{named}|[\w ,-]{{3,60}} \({thing}(?:e?s)?\))", re.I)
+def _subject(question: str) -> str:
+    """The question without the words that say in which form its answer is wanted."""
+    return " ".join(word for word in question.split() if not is_form_word(word.strip(".,:;?!"))) or question
 
 
 def _repeats(one: Unit, other: Unit) -> bool:

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.answer_forms import is_form_word
 from agent.attribute import attribute_words
 from agent.evidence import Evidence
 from agent.extractive import ScoredUnit
@@ -38,7 +39,8 @@ _MIDDLING_SENTENCES = 40
 """Sentences of which the middle one says how well any sentence of the notes fits the question."""
 _UNASKED = 0.7
 """What a question that names nothing and asks for no attribute gets: the mean of the others."""
-_MANY_WORDS = 12
+_FEW_WORDS, _MANY_WORDS = 3, 12
+"""A question of fewer words counts as one of three: a name alone is looked up, whatever one sentence covers of it."""
 _MANY_NAMES = 4
 
 _WORD = re.compile(r"[A-Za-z0-9][\w.+#-]*")
@@ -65,7 +67,7 @@ class SupportFeatures:
         together: Share of it that one of them holds alone.
         weakest: How much the sentence that does best speaks of the name or the asked word that it speaks of least.
         margin: How far the best sentence's score lies above the middle one of the best forty.
-        words: Content words of the question, of 12: a longer question is covered less by any sentence.
+        words: Content words of the question, three at least, of 12: a longer question is covered less by any sentence.
         names: Names in the question, of 4.
     """
 
@@ -133,7 +135,7 @@ def support_features(
         together=max((_share(rarities, pool) for pool in pools), default=0.0),
         weakest=float(needed.min(axis=0).max()) if needed.size else _UNASKED,
         margin=_margin([one.score for one in scored[:_MIDDLING_SENTENCES]]),
-        words=min(1.0, len(words) / _MANY_WORDS),
+        words=min(1.0, max(_FEW_WORDS, len(words)) / _MANY_WORDS),
         names=min(1.0, sum(word.name for word in words) / _MANY_NAMES),
     )
 
@@ -153,7 +155,7 @@ def _read_words(question: str, reader: UnitReader, terms_of: Callable[[str], Col
     return [
         _QuestionWord(states, text in names, text.lower() in asked)
         for text, states in reader.words(question)
-        if text[0].isalnum() and terms_of(text) and text.lower() not in _EMPTY_WORDS
+        if text[0].isalnum() and terms_of(text) and text.lower() not in _EMPTY_WORDS and not is_form_word(text)
     ]
 
 

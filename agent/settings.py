@@ -43,7 +43,8 @@ class ExtractiveSettings:
         characters: Characters that an answer holds at most.
         cosine_weight: Share of the encoder's similarity in a unit's score; the rest is the coverage of rare words.
         passage_weight: What the best passage adds to its units; others add in proportion to their search score.
-        kind_weight: What a unit of the kind that is asked for gains.
+        form_weight: What a unit of the form that is asked for gains, such as one with a figure for "how many".
+        block_weight: What a formula or a piece of code gains where one is asked for.
         definition_weight: What a unit gains that begins with the thing whose meaning is asked for, and says what it is.
         heading_share: How much a question word counts that stands above the unit only: in a heading, a header, a lead.
         margin: How far below the best unit's score a further unit may lie.
@@ -54,7 +55,8 @@ class ExtractiveSettings:
     characters: int = 600
     cosine_weight: float = 0.4
     passage_weight: float = 0.4
-    kind_weight: float = 0.1
+    form_weight: float = 0.1
+    block_weight: float = 0.2
     definition_weight: float = 0.3
     heading_share: float = 0.9
     margin: float = 0.33

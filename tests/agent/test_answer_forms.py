@@ -1,0 +1,89 @@
+"""Which form of answer a question asks for, and which pieces of notes have it."""
+
+import pytest
+
+from agent.answer_forms import asked_form, definition_of, is_form_word
+from agent.passage_units import loose_units
+from tests.agent.test_extractive import answer, note, passage
+
+FORMULA = "$$\nL = -\\ln p\n$$"
+CODE = "```py\nloss = f(x)\n```"
+
+
+def units_of_kind(text):
+    return {unit.kind: unit for unit in loose_units(passage(note(text)))}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "formula for the focal loss",
+        "the truncation trick as an equation",
+        "KL between two Gaussians in closed form?",
+        "Write down the double DQN target.",
+        "cost of a layer as a function of its width",
+        "PPO clipped surrogate objective?",
+    ],
+)
+def test_a_formula_is_asked_for(question):
+    form = asked_form(question)
+    kinds = units_of_kind(f"A loss falls.\n\n{FORMULA}\n\n{CODE}")
+    assert form is not None
+    assert form.has(kinds["math"])
+    assert not form.has(kinds["sentence"])
+    assert not form.has(kinds["fence"])
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["pytorch snippet for the gradient penalty", "NumPy code for a permutation test", "how do I pad in Python?"],
+)
+def test_code_is_asked_for(question):
+    form = asked_form(question)
+    kinds = units_of_kind(f"A loss falls.\n\n{FORMULA}\n\n{CODE}")
+    assert form is not None
+    assert form.has(kinds["fence"])
+    assert not form.has(kinds["sentence"])
+    assert not form.has(kinds["math"])
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "fits"),
+    [
+        ("how many layers has it?", "It has 12 layers.", True),
+        ("how many layers has it?", "It has layers.", False),
+        ("when was it published?", "It was published in 2017.", True),
+        ("when was it published?", "It has 12 layers.", False),
+        ("why does it diverge?", "It diverges because the rate is high.", True),
+        ("GIoU definition", "GIoU is an overlap.", True),
+    ],
+)
+def test_other_forms_show_in_the_words(question, text, fits):
+    form = asked_form(question)
+    assert form is not None
+    assert form.has(units_of_kind(text)["sentence"]) is fits
+
+
+@pytest.mark.parametrize("question", ["Does dropout help?", "What is the loss of AlexNet on ImageNet called?"])
+def test_a_question_may_leave_the_form_open(question):
+    form = asked_form(question)
+    assert form is None or not form.kind
+
+
+@pytest.mark.parametrize("question", ["What is a GAN?", "define GAN", "definition of a GAN", "GAN definition"])
+def test_a_definition_begins_with_its_thing(question):
+    defines = definition_of(question)
+    assert defines is not None
+    assert defines.match("A GAN is a game of two networks.")
+    assert not defines.match("Training a GAN is hard.")
+
+
+def test_words_for_the_form_are_no_words_of_the_answer():
+    assert is_form_word("Equation")
+    assert not is_form_word("loss")
+
+
+def test_a_formula_that_is_asked_for_is_quoted_before_sentences_about_it():
+    text = f"## Focal loss\n\nThe focal loss was made for detectors.\n\n{FORMULA}"
+    assert answer("focal loss formula", text, sentences=1) == [FORMULA]
+    assert answer("focal loss formula", text, sentences=1, block_weight=0.0) != [FORMULA]
