@@ -104,7 +104,8 @@ class Answer:
     """The answer to one question; `text` carries the marks `[n]` of its citations.
 
     `notice` says what a reader should know about how it came about, such as a budget that ran out; mostly empty.
-    `dropped` counts the sentences that a model wrote and no passage supported.
+    `dropped` counts the sentences that a model wrote and no passage supported. `confidence` is the chance, in [0, 1],
+    that sentences which were quoted answer the question; None for a refusal and for what a model wrote.
     """
 
     question: str
@@ -120,6 +121,7 @@ class Answer:
     closest: tuple[str, ...] = ()
     notice: str = ""
     dropped: int = 0
+    confidence: float | None = None
 
     def to_json(self) -> str:
         """One JSON document with every field; `answer` holds the text."""
@@ -141,7 +143,7 @@ class Answer:
             "seconds",
             "usage",
         ]
-        return {name: fields[name] for name in [*order, "closest", "notice", "dropped"]}
+        return {name: fields[name] for name in [*order, "closest", "notice", "dropped", "confidence"]}
 
     @classmethod
     def from_json(cls, document: str) -> Self:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
 from agent.citations import joined, readable
+from agent.confidence import UNSURE, confidence, is_sure
 from agent.disagreement import disagreeing, with_both
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
 
 _CLOSEST = 3
+"""Notes that a refusal names."""
 _OPEN_END = re.compile(r"(?:^|\s)(?!\S*://)\S*[\w)\]%\"”’]$")
 """Of a sentence or item without a mark at its end; after an address a full stop would become a part of it."""
-"""Notes that a refusal names."""
 
 
 class QuickRun:
@@ -49,6 +50,7 @@ class QuickRun:
         self._steps: list[Step] = []
         self._sheet = Sheet(self._seconds)
         self._disagree: list[int] = []
+        self._confidence: float | None = None
 
     def events(self) -> Iterator[Event]:
         evidence = yield from self._search()
@@ -59,6 +61,7 @@ class QuickRun:
                 draft = yield from self._write(evidence)
             if not (self._sheet.sentences or draft.declined):
                 yield from self._quote(*self._chosen(scored, units))
+                self._confidence = confidence(scored) if self._sheet.sentences else None
         answer = self._answer(evidence, draft)
         if answer.refused:
             yield TextDelta(answer.text)
@@ -145,21 +148,23 @@ class QuickRun:
             seconds=self._seconds(),
             usage=draft.usage,
             closest=closest,
-            notice=notice(draft, self._disagree, quoted=quoted),
+            notice=notice(draft, self._disagree, quoted=quoted, sure=is_sure(self._confidence)),
             dropped=draft.dropped,
+            confidence=self._confidence,
         )
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._started
 
 
-def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
+def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool, sure: bool) -> str:
     """What a reader should know about how the answer was written; mostly empty.
 
     Args:
         draft: What came of the writing.
         disagree: Numbers of the citations that give different figures for the same thing.
         quoted: Whether sentences were quoted in place of what the model wrote.
+        sure: Whether what was quoted probably answers the question.
     """
     said = []
     if len(disagree) > 1:
@@ -173,6 +178,8 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
         sentences = "1 sentence was" if draft.dropped == 1 else f"{draft.dropped} sentences were"
         told = f"{sentences} left out: your notes do not support what the model wrote"
         said.append(f"{told}; these sentences are quoted instead." if quoted and not draft.unfinished else f"{told}.")
+    if not sure:
+        said.append(UNSURE)
     return " ".join(said)
 
 

@@ -5,6 +5,7 @@ counts as 0 wherever the question counts: a run cannot win by failing.
 
     nDCG@10, recall@5, ...   questions with relevant places
     right                    all questions of which it is known what is right; a refusal is right where nothing answers
+    right when sure          answers that were given without the warning that they may be none; a mistake counts as 0
     answered                 answerable questions: 1 unless refused
     refused                  unanswerable questions: 1 when refused
     EM, F1, ROUGE-L          answerable questions, against the references, else against the judged words
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from agent.confidence import is_sure
 from evals.answer_measures import citation_scores, exact_match, is_right, rouge_l, token_f1
 from evals.judged_questions import JudgedQuestion
 from evals.judgements import judge_hits
@@ -93,6 +95,8 @@ def _answer(judged: JudgedQuestion, record: Record) -> dict[str, float]:
     right = is_right(text, question.patterns, refused=record.refused, answerable=question.answerable)
     if right is not None:
         values["right"] = float(right)
+        if _is_sure(record):
+            values["right when sure"] = float(right)
     if question.answerable and judged.references:
         values |= {name: measure(text, judged.references) for name, measure in _REFERENCE_MEASURES.items()}
     return {**values, **_citations(judged, record), **_grounding(question, record)}
@@ -101,6 +105,12 @@ def _answer(judged: JudgedQuestion, record: Record) -> dict[str, float]:
 def _said_or_silent(question: Question, record: Record) -> bool:
     """Whether an answer was given where there is one, or refused where there is none."""
     return not record.error and record.refused != question.answerable
+
+
+def _is_sure(record: Record) -> bool:
+    """Whether an answer was given of which it is known that it is more likely right than not."""
+    chance = (record.answer or {}).get("confidence")
+    return chance is not None and is_sure(chance)
 
 
 def _citations(judged: JudgedQuestion, record: Record) -> dict[str, float]:

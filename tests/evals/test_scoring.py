@@ -45,6 +45,16 @@ def test_a_passage_that_was_not_found():
     assert first_relevant_rank(ASKED.question, record("q1", found=False)) is None
 
 
+@pytest.mark.parametrize(("confidence", "sure"), [(0.9, True), (0.2, False), (None, False)])
+def test_an_answer_counts_as_sure_where_its_reader_is_not_warned(confidence, sure):
+    given = record("q1")
+    given.answer["confidence"] = confidence
+    assert ("right when sure" in scored(ASKED, given)) is sure
+    wrong = record("q1", text="Nothing of the kind.")
+    wrong.answer["confidence"] = 0.9
+    assert scored(ASKED, wrong)["right when sure"] == 0.0
+
+
 def test_costs_leave_errors_out():
     assert costs_of([record("q1"), record("q2", error="x")]) == {
         "seconds": [0.2],

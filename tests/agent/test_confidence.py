@@ -1,0 +1,86 @@
+"""How sure an answer is of being one, and what its reader is told."""
+
+import json
+
+import pytest
+
+from agent import Answer, Assistant, Settings
+from agent.confidence import UNSURE, is_sure, shipped_model
+from corpus import Note
+from retrieval import Index
+from tests.fakes import HashingEncoder
+from tests.fakes_model import StreamingModel
+
+TEXT = (
+    "# Dropout\n\nDropout sets a random share of the activations to zero during training. "
+    "At test time dropout does nothing, and the weights stay as they are."
+)
+NEAR = "What does dropout set to zero during training?"
+FAR = "Would dropout annoy my cat whenever the neighbours' kettle whistles on Tuesdays at training?"
+
+
+@pytest.fixture
+def index(tmp_path):
+    made = Index.create(tmp_path / "index", HashingEncoder())
+    made.update([Note("dropout.md", "Dropout", TEXT, "dropout.md", "markdown")])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ask(index):
+    def ask(question, model="extractive"):
+        return Assistant.open(index, model, Settings.from_environment()).ask(question, mode="quick")
+
+    return ask
+
+
+def test_the_chance_rises_with_what_the_best_sentence_holds_of_the_question():
+    model = shipped_model()
+    chances = [model.chance(share / 10) for share in range(11)]
+    assert chances == sorted(chances)
+    assert not is_sure(chances[0])
+    assert is_sure(chances[-1])
+
+
+def test_an_answer_in_the_words_of_the_question_is_sure(ask):
+    answer = ask(NEAR)
+    assert answer.confidence > 0.9
+    assert UNSURE not in answer.notice
+
+
+def test_a_reader_is_told_when_the_nearest_sentences_may_be_no_answer(ask, monkeypatch):
+    monkeypatch.setattr("agent.quick.shipped_rule", lambda: _NeverRefuses())
+    answer = ask(FAR)
+    assert not answer.refused
+    assert answer.confidence < 0.5
+    assert answer.notice == UNSURE
+
+
+def test_a_refusal_and_what_a_model_wrote_have_no_confidence(ask):
+    assert ask("Who won the cup?").confidence is None
+    written = ask(
+        NEAR, StreamingModel(["Dropout sets a random share of the activations to zero during training [n1]."])
+    )
+    assert written.sentences
+    assert (written.confidence, written.notice) == (None, "")
+
+
+def test_what_is_quoted_in_place_of_a_models_text_has_one(ask):
+    wrong = "Dropout sets 37 percent of the activations to zero during training [n1]."
+    answer = ask(NEAR, StreamingModel([wrong, wrong]))
+    assert answer.model == "extractive"
+    assert answer.confidence > 0.9
+
+
+def test_it_is_kept_with_the_answer_and_older_answers_have_none(ask):
+    answer = ask(NEAR)
+    assert Answer.from_json(answer.to_json()).confidence == answer.confidence
+    older = answer.to_dict()
+    del older["confidence"]
+    assert Answer.from_json(json.dumps(older)).confidence is None
+
+
+class _NeverRefuses:
+    def refuses(self, features):
+        return False
