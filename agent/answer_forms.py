@@ -33,9 +33,11 @@ def asked_form(question: str) -> Form | None:
     return next((form for form in _FORMS if form.asked.search(question)), None)
 
 
-def is_form_word(word: str) -> bool:
-    """Whether a word of a question says only in which form the answer is wanted; answers do not have it."""
-    return word.lower() in _FORM_WORDS
+def thing_of(question: str) -> str:
+    """The X of "what is X?", "how does X work?" or "X?", where it is the name of one thing; else empty."""
+    asked = next(filter(None, (pattern.fullmatch(question) for pattern in (_WHAT_IS, _HOW_IT_WORKS, _ALONE))), None)
+    thing = next(filter(None, asked.groups()), "") if asked else ""
+    return "" if _LINKED.search(thing) else thing
 
 
 def definition_of(question: str) -> re.Pattern[str] | None:
@@ -96,16 +98,18 @@ _FORMS: Final = (
         re.compile(r"\b(?:is|are|means|refers to|stands for|called|defined)\b", re.I),
     ),
 )
-_FORM_WORDS: Final = frozenset(
-    """
-    formula formulas formulae equation equations expression definition define snippet snippets one-liner pls please
-    """.split()
-)
 _WHAT_IS: Final = re.compile(
     r"\W*(?:(?:what (?:is|are)|define|definition of) (?:an? |the )?(?P<thing>[\w .+-]{2,40}?)"
     r"|(?P<named>[\w .+-]{2,40}?),? (?:definition|meaning))\W*",
     re.I,
 )
+_HOW_IT_WORKS: Final = re.compile(
+    r"\W*(?:(?:how (?:does|do)|what does) (?:an? |the )?([\w .+-]{2,40}?) (?:works?|means?|do|stand for)"
+    r"|(?:explain|describe|tell me about) (?:an? |the )?([\w .+-]{2,40}?))\W*",
+    re.I,
+)
+_ALONE: Final = re.compile(rf"\W*((?!(?:{_ASKS}|can|should|did|was|were)\b)[\w+.-]+(?: [\w+.-]+){{0,2}})\W*", re.I)
+_LINKED: Final = re.compile(r"\b(?:of|for|in|on|to|at|by|with|from|between|behind|about|and|or|used|called)\b", re.I)
 _DEFINES: Final = (
     r"(?:(?:is|are|was|were|means?|refers?|stands?)"
     r"|[a-z]+ (?:an?|the|each|every|one|two|three|several|many|how|what))\b"

@@ -14,8 +14,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agent.answer_forms import Form, asked_form, definition_of, is_form_word
+from agent.answer_forms import Form, asked_form, definition_of
 from agent.passage_units import Unit
+from agent.question_words import subject_of
 from agent.settings import ExtractiveSettings
 from agent.unit_readers import UnitReader
 
@@ -53,7 +54,7 @@ class Extractor:
         """All units that were worth comparing, best first; equal scores in reading order."""
         if not units:
             return []
-        terms = {term: self._rarity(term) for term in self._analyse(_subject(question))}
+        terms = {term: self._rarity(term) for term in self._analyse(subject_of(question))}
         covered = [(self._coverage(terms, unit), unit) for unit in units]
         kept = sorted(covered, key=lambda pair: -pair[0])[: reader.most]
         cosines = reader.cosines(question, [unit for _, unit in kept]).tolist()
@@ -146,11 +147,6 @@ _EMPTY_COST: Final = 0.3
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _NEWS_WORDS: Final = 2
 """Words beyond those of the question that an answer has at least, unless it has a number."""
-
-
-def _subject(question: str) -> str:
-    """The question without the words that say in which form its answer is wanted."""
-    return " ".join(word for word in question.split() if not is_form_word(word.strip(".,:;?!"))) or question
 
 
 def _repeats(one: Unit, other: Unit) -> bool:

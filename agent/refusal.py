@@ -23,10 +23,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.answer_forms import is_form_word
+from agent.answer_forms import thing_of
 from agent.attribute import attribute_words
 from agent.evidence import Evidence
 from agent.extractive import ScoredUnit
+from agent.question_words import is_empty, subject_of
 from agent.unit_readers import UnitReader
 
 RULE_FILE = Path(__file__).with_name("refusal.json")
@@ -46,15 +47,6 @@ _MANY_NAMES = 4
 _WORD = re.compile(r"[A-Za-z0-9][\w.+#-]*")
 _NAME = re.compile(r"\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}\w*|\d+[A-Za-z]\w*|[A-Za-z]+-?\d[\w.]*")
 _NEW_SENTENCE = (".", "?", "!", ":")
-_EMPTY_WORDS = frozenset(
-    """
-    a an and as at author authors be been best by called can could did do does exactly for from get gets had happen
-    happens has have he her his how i in is it its long many mean much my name named not of often on or original paper
-    she should than that the their them then there they this to use used uses using value was were what when where
-    which who why with work works would you your
-    """.split()
-)
-"""Words that a question may have and its answer need not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +115,7 @@ def support_features(
         terms_of: A text's terms, as the lexical index counts them.
         rarity: A term's inverse document frequency, positive.
     """
-    rarities = {term: rarity(term) for term in terms_of(question)}
+    rarities = {term: rarity(term) for term in terms_of(subject_of(question))}
     pools = [set(terms_of(_whole(passage))) for passage in evidence[:_PROBED_PASSAGES]]
     together: set[str] = set().union(*pools)
     words = _read_words(question, reader, terms_of)
@@ -150,12 +142,13 @@ class _QuestionWord:
 
 
 def _read_words(question: str, reader: UnitReader, terms_of: Callable[[str], Collection[str]]) -> list[_QuestionWord]:
-    names = {part for name in names_in(question) if terms_of(name) for part in re.split(r"\W+", name)}
+    named = [*names_in(question), *thing_of(question).split()]
+    names = {part for name in named if terms_of(name) for part in re.split(r"\W+", name)}
     asked = attribute_words(question)
     return [
         _QuestionWord(states, text in names, text.lower() in asked)
         for text, states in reader.words(question)
-        if text[0].isalnum() and terms_of(text) and text.lower() not in _EMPTY_WORDS and not is_form_word(text)
+        if text[0].isalnum() and terms_of(text) and not is_empty(text)
     ]
 
 

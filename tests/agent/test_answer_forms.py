@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.answer_forms import asked_form, definition_of, is_form_word
+from agent.answer_forms import asked_form, definition_of, thing_of
 from agent.passage_units import loose_units
 from tests.agent.test_extractive import answer, note, passage
 
@@ -78,12 +78,27 @@ def test_a_definition_begins_with_its_thing(question):
     assert not defines.match("Training a GAN is hard.")
 
 
-def test_words_for_the_form_are_no_words_of_the_answer():
-    assert is_form_word("Equation")
-    assert not is_form_word("loss")
-
-
 def test_a_formula_that_is_asked_for_is_quoted_before_sentences_about_it():
     text = f"## Focal loss\n\nThe focal loss was made for detectors.\n\n{FORMULA}"
     assert answer("focal loss formula", text, sentences=1) == [FORMULA]
     assert answer("focal loss formula", text, sentences=1, block_weight=0.0) != [FORMULA]
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("What is teacher forcing?", "teacher forcing"),
+        ("what are the convex bodies", "convex bodies"),
+        ("How does simulated annealing work?", "simulated annealing"),
+        ("What does RoPE stand for?", "RoPE"),
+        ("Explain message passing", "message passing"),
+        ("spectral clustering", "spectral clustering"),
+        ("GIoU definition", "GIoU"),
+        ("What is the benefit of batch normalisation?", ""),
+        ("What is attention used for?", ""),
+        ("why is it slow", ""),
+        ("Which optimiser did BERT use?", ""),
+    ],
+)
+def test_the_thing_that_is_asked_about(question, thing):
+    assert thing_of(question) == thing

@@ -33,6 +33,16 @@ def test_the_attribute_that_is_asked_for_can_be_the_weakest_word():
     assert features("What batch size was DETR trained with").weakest < 0.5
 
 
+def test_every_word_of_the_thing_whose_meaning_is_asked_for_is_needed():
+    assert features("What is DETR").weakest > 0.9
+    assert features("What is epochs forcing").weakest < 0.5
+    assert features("Explain epochs forcing").weakest < 0.5
+
+
+def test_words_that_only_ask_are_not_looked_for():
+    assert features("Explain DETR").together == features("DETR").together == 1.0
+
+
 def test_the_margin_is_how_far_the_best_sentence_lies_above_the_middle_one():
     scored = [replace(SCORED[0], score=score) for score in (0.9, 0.4, 0.3)]
     assert features("What is DETR?", scored=scored).margin == pytest.approx(0.9 - 0.4)
