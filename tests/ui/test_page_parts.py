@@ -1,5 +1,6 @@
 """What comes from notes and models is escaped, and what the page shows is what the answer holds."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -204,14 +205,38 @@ def test_talks_are_grouped_by_day():
     assert "2 questions" in html
 
 
-def test_a_row_of_a_table_is_shown_in_cells_behind_its_heading():
-    (row,) = sentences_html([AnswerSentence("Sizes: | BERT-base | $d$ | <b> |", (1,), "supported")], {1: citation()}, 1)
-    assert row.count("fn-cell") == 0  # a formula may hold bars of its own
-    (row,) = sentences_html([AnswerSentence("Sizes: | BERT-base | 12 | <b> |", (1,), "supported")], {1: citation()}, 1)
-    assert row.count("fn-cell") == 3
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("Sizes: | BERT-base | 12 | <b> |", ["BERT-base", "12", "&lt;b&gt;"]),
+        ("Sizes: | norm | $|x|$ |", ["norm", "<math"]),
+        ("Sizes: | `a | b` | either |", ["<code>a | b</code>", "either"]),
+        ("Sizes: | a |  | c |", ["a", "", "c"]),
+    ],
+)
+def test_a_row_of_a_table_is_shown_in_cells_behind_its_heading(text, cells):
+    cited = {1: citation(quote=text.removeprefix("Sizes: "))}
+    (row,) = sentences_html([AnswerSentence(text, (1,), "supported")], cited, 1)
+    shown = re.findall(r'<span class="fn-cell">(.*?)</span>', row)
     assert "Sizes: </span>" in row
-    assert "&lt;b&gt;" in row
-    assert "|" not in row
+    assert len(shown) == len(cells)
+    assert all(html.startswith(start) for html, start in zip(shown, cells, strict=True))
+
+
+@pytest.mark.parametrize("text", ["P(a | b) is a chance", "the norm |x| is small", "| is a bar"])
+def test_bars_make_no_row_of_a_sentence(text):
+    (sentence,) = sentences_html([AnswerSentence(text, (1,), "supported")], {1: citation(quote=text)}, 1)
+    assert "fn-cell" not in sentence
+
+
+def test_a_card_leaves_out_the_rule_of_a_table():
+    text = "Sizes.\n\n| model | layers |\n|---|:-:|\n| BERT | 12 |\n\nA dash - and a line ---- stay."
+    start = text.index("| BERT")
+    quote = text[start : text.index("\n\nA dash")]
+    html = cited_cards([citation(start=start, end=start + len(quote), quote=quote)], 1, note_with(text))
+    assert "| model | layers |" in html
+    assert "|---" not in html
+    assert "a line ---- stay" in html
 
 
 def test_quoted_code_keeps_its_lines():

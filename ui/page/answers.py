@@ -9,6 +9,7 @@ from html import escape
 from agent.answer import Answer, AnswerSentence, Citation
 from ui.page.cards import excerpt
 from ui.page.quoted_text import quoted_html
+from ui.page.table_rows import cells_of
 from ui.page.traces import trace_html
 from ui.render import answer_text
 
@@ -24,8 +25,6 @@ _REASONS_OF_REFUSALS = {"wrong": "My notes do answer this"}
 _LONGEST_LAST_WORD = 24
 """Characters of a word that stays on one line with the numbers behind it."""
 
-_ROW = re.compile(r"(?P<lead>[^|]*?)\|(?P<cells>[^`$]*)\|")
-"""A row of a table, behind the heading that names its subject; code and formulas have bars of their own."""
 _CODE = re.compile(r"(```|~~~)[^\n]*\n(?P<lines>.*?)\n?(\1)", re.DOTALL)
 _FENCE = re.compile(r"[^`~]{0,200}(?:```|~~~)")
 """How a sentence begins that is quoted code, and not one about code; a heading may stand before it."""
@@ -66,24 +65,35 @@ def _sentence(sentence: AnswerSentence, cited: Mapping[int, Citation], turn: int
     chips = "".join(_chip(cited[n], turn) for n in sentence.citations if n in cited)
     weak = sentence.verdict != "supported"
     why = f' title="{escape(sentence.reason or "no source supports this sentence")}"' if weak else ""
-    kind = ' class="fn-unsupported"' if weak else ""
-    return f'<span{kind}{why} dir="auto">{_body(sentence, cited, chips)}</span>'
+    body = _body(sentence, cited, chips)
+    kinds = " ".join(["fn-unsupported"] * weak + ["fn-tabled"] * ('class="fn-row"' in body))
+    kind = f' class="{kinds}"' if kinds else ""
+    return f'<span{kind}{why} dir="auto">{body}</span>'
 
 
 def _body(sentence: AnswerSentence, cited: Mapping[int, Citation], chips: str) -> str:
     """The words with the chips behind them: a table's row in its cells, code on its own lines."""
-    if row := _ROW.fullmatch(sentence.text):
-        cells = [f'<span class="fn-cell">{quoted_html(cell.strip())}</span>' for cell in row["cells"].split("|")]
-        lead = f'<span class="fn-lead">{quoted_html(row["lead"])}</span>' if row["lead"] else ""
-        return f'{lead}<span class="fn-row">{" ".join(cells)}<span class="fn-last">{chips}</span></span>'
     quote = cited[sentence.citations[0]].quote if sentence.citations and sentence.citations[0] in cited else ""
+    if quote.lstrip().startswith("|") and (row := cells_of(sentence.text)):
+        return _row(*row, chips)
     if _FENCE.match(sentence.text) and (code := _CODE.fullmatch(quote.strip())):
         return f'<code class="fn-code" tabindex="0">{escape(code["lines"])}</code><span class="fn-under">{chips}</span>'
     rest, space, last = sentence.text.rpartition(" ")
     if len(last) > _LONGEST_LAST_WORD or set(last) & set("$\\`"):  # half a formula is none
         rest, space, last = sentence.text, "", ""
     ending = f'<span class="fn-last">{escape(last)}{chips}</span>'  # a number never begins a line alone
-    return f"{_INLINE_CODE.sub(_code_html, quoted_html(rest))}{space}{ending}"
+    return f"{_words(rest)}{space}{ending}"
+
+
+def _row(lead: str, cells: Sequence[str], chips: str) -> str:
+    shown = " ".join(f'<span class="fn-cell">{_words(cell)}</span>' for cell in cells)
+    before = f'<span class="fn-lead">{quoted_html(lead)}</span>' if lead else ""
+    return f'{before}<span class="fn-row">{shown}<span class="fn-last">{chips}</span></span>'
+
+
+def _words(text: str) -> str:
+    """Quoted words with their formulas drawn and their code set apart."""
+    return _INLINE_CODE.sub(_code_html, quoted_html(text))
 
 
 def _code_html(match: re.Match[str]) -> str:

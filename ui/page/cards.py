@@ -11,6 +11,7 @@ from agent.evidence import Evidence
 from corpus import Note
 from retrieval.hit import Hit
 from ui.page.quoted_text import quoted_html
+from ui.page.table_rows import without_rules
 from ui.render import calculated
 
 NoteOf = Callable[[str], Note | None]
@@ -39,7 +40,8 @@ def _cited(citation: Citation, turn: int, note: Note | None) -> str:
     text = note.text if note else ""
     verbatim = text[citation.start : citation.end] == citation.quote
     before, after = _surroundings(text, citation.start, citation.end) if verbatim else ("", "")
-    quote = f"{quoted_html(before)}<mark>{quoted_html(citation.quote)}</mark>{quoted_html(after)}"
+    around = [quoted_html(without_rules(text)) for text in (before, after)]
+    quote = f"{around[0]}<mark>{quoted_html(citation.quote)}</mark>{around[1]}"
     check = "✓ verbatim" if verbatim else _NOT_COMPARED[citation.kind]
     if citation.figures:
         check = calculated(citation)
