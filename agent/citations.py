@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from agent.answer import AnswerSentence, Citation
 from agent.evidence import Evidence
@@ -18,6 +19,9 @@ _BLOCK_NAME = re.compile(r"\s\^[A-Za-z0-9-]+$")
 """By which other notes of an Obsidian vault point at a paragraph."""
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,2000}\)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_])(\S(?:.*?\S)??)\1(?!\w)")
+
+_CODE_ENDS = re.compile(r"(?:```|~~~)\s*$")
+_NEW_LINE = "\n"
 
 
 @dataclass(slots=True)
@@ -81,10 +85,22 @@ def marks(numbers: tuple[int, ...]) -> str:
 
 
 def marked(sentence: AnswerSentence) -> str:
-    """A sentence with the marks of its citations."""
-    return f"{sentence.text} {marks(sentence.citations)}"
+    """A sentence with the marks of its citations; behind code they stand on a line of their own."""
+    return f"{sentence.text}{_NEW_LINE if _CODE_ENDS.search(sentence.text) else ' '}{marks(sentence.citations)}"
+
+
+def separator(before: str, after: str) -> str:
+    """What stands between two sentences of an answer: rows of a table and code begin and end a line."""
+    return _NEW_LINE if _is_block(before) or _is_block(after) else " "
 
 
 def joined(sentences: Sequence[AnswerSentence]) -> str:
-    """The sentences of an answer with their marks, in one paragraph."""
-    return " ".join(marked(sentence) for sentence in sentences)
+    """The sentences of an answer with their marks, in one paragraph; rows and code on lines of their own."""
+    parts = [marked(sentence) for sentence in sentences[:1]]
+    for before, sentence in pairwise(sentences):
+        parts += [separator(before.text, sentence.text), marked(sentence)]
+    return "".join(parts)
+
+
+def _is_block(text: str) -> bool:
+    return text.endswith("|") or bool(_CODE_ENDS.search(text))

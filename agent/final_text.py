@@ -69,7 +69,7 @@ class FinalText:
         if not scored or self._rule(question).refuses(assistant.features(question, evidence, scored)):
             return []
         chosen = [one.unit for one in assistant.choose(scored, units)]
-        texts = sentence_texts(chosen, question, assistant.instruments.analyse)
+        texts = sentence_texts(chosen, question, assistant.instruments.analyse, one_line=True)
         lines = [self._quotation(unit, text) for unit, text in zip(chosen, texts, strict=True)]
         return [line for line in lines if line]
 

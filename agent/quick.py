@@ -183,20 +183,29 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool, sure: bool) -
     return " ".join(said)
 
 
-def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse) -> list[str]:
-    """How units read in an answer: on one line, closed, without list marks, behind the heading of their subject.
+def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse, *, one_line: bool = False) -> list[str]:
+    """How units read in an answer: closed, without list marks, behind the heading of their subject.
 
-    A heading is said once for units that follow each other below it.
+    A heading is said once for units that follow each other below it, and for a row with its header.
+
+    Args:
+        units: In the order of the answer.
+        question: Words of headings that it holds are worth saying.
+        analyse: A text to its terms.
+        one_line: Whether code is put on one line, as everything else is.
     """
     asked = set(analyse(question))
     texts: list[str] = []
     said: tuple[str, ...] = ()
+    headers = {unit.start for unit in units}
     for unit in units:
-        text = readable(unit.text)
+        text = unit.text if unit.kind == "fence" and not one_line else readable(unit.text)
         text = text.lstrip("-*•‣◦▪·–— ") or text
         text += "." if unit.kind in ("sentence", "item") and _OPEN_END.search(text) else ""
         heading = unit.heading[-1] if unit.heading else ""
-        named = bool(asked & set(analyse(heading)) - set(analyse(unit.text)))
-        texts.append(f"{readable(heading)}: {text}" if named and unit.heading != said else text)
+        below = unit.header is not None and unit.header.start in headers
+        named = not below and bool(asked & set(analyse(heading)) - set(analyse(unit.text)))
+        gap = "\n" if "\n" in text else " "
+        texts.append(f"{readable(heading)}:{gap}{text}" if named and unit.heading != said else text)
         said = unit.heading if named else ()
     return texts

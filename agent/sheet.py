@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agent.answer import AnswerSentence
-from agent.citations import Numbering, marked
+from agent.citations import Numbering, marked, separator
 from agent.events import Event, SentenceVerified, TextDelta
 from agent.evidence import Evidence
 
@@ -34,7 +34,7 @@ class Sheet:
         before = len(self.numbering.citations)
         cited = [self.numbering.cite(one.evidence, one.start, one.end, one.heading) for one in quoted]
         sentence = AnswerSentence(text, tuple(dict.fromkeys(citation.n for citation in cited)), "supported")
-        space = " " if self.sentences else ""
+        space = separator(self.sentences[-1].text, text) if self.sentences else ""
         self.sentences.append(sentence)
         yield SentenceVerified(sentence, self.numbering.citations[before:], self.seconds())
         yield TextDelta(space + marked(sentence))

@@ -228,3 +228,16 @@ def test_an_answer_survives_json(assistant):
 def test_what_is_no_answer_is_not_read_as_one(document):
     with pytest.raises(InvalidAnswer, match="not an answer"):
         Answer.from_json(document)
+
+
+def test_rows_and_code_are_streamed_on_lines_of_their_own(tmp_path):
+    table = "MobileNet layers:\n\n| model | layers |\n|---|---|\n| MobileNet | 28 |"
+    text = f"# Sizes\n\n{table}\n\n```py\nmobilenet_layers = 28\nprint(mobilenet_layers)\n```\n"
+    index = Index.create(tmp_path / "index", HashingEncoder())
+    index.update([Note("a.md", "Sizes", text, "a.md", "markdown")])
+    events = list(Assistant.open(index, "extractive").stream("mobilenet_layers of MobileNet layers", mode="quick"))
+    shown = events[-1].answer.text
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == shown
+    assert "\n| MobileNet | 28 | [" in shown
+    assert "\nprint(mobilenet_layers)\n```\n[" in shown
+    index.close()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.citations import Numbering, marks, readable
+from agent.answer import AnswerSentence
+from agent.citations import Numbering, joined, marks, readable
 from agent.evidence import Evidence
 
 TEXT = "Scores are scaled. Otherwise gradients vanish."
@@ -49,3 +50,19 @@ def test_marks():
 )
 def test_quoted_text_reads_without_marks(text, expected):
     assert readable(text) == expected
+
+
+def test_rows_and_code_stand_on_lines_of_their_own():
+    texts = ["Sizes follow.", "| a | b |", "| 1 | 2 |", "Code follows.", "```py\nx = 1\n```", "The end."]
+    sentences = [AnswerSentence(text, (n,), "supported") for n, text in enumerate(texts, start=1)]
+    assert joined(sentences).splitlines() == [
+        "Sizes follow. [1]",
+        "| a | b | [2]",
+        "| 1 | 2 | [3]",
+        "Code follows. [4]",
+        "```py",
+        "x = 1",
+        "```",
+        "[5]",
+        "The end. [6]",
+    ]

@@ -26,13 +26,17 @@ def note(text, markup="markdown"):
     return Note("n.md", "T", text, "n.md", markup)
 
 
+def terms(text):
+    return analyse(text).terms
+
+
 def units(text, markup="markdown"):
     one = note(text, markup)
     return units_of(passage(one), one)
 
 
 def extractor(**settings):
-    return Extractor(lambda text: analyse(text).terms, lambda _: 1.0, ExtractiveSettings(**settings))
+    return Extractor(terms, lambda _: 1.0, ExtractiveSettings(**settings))
 
 
 def answer(question, text, markup="markdown", **settings):
@@ -178,7 +182,7 @@ def test_a_heading_is_said_once_for_the_sentences_below_it():
     found = units(
         "# H\n\n## Dropout\n\nIt zeroes activations. It is off at test time.\n\n## Adam\n\nIt keeps averages."
     )
-    texts = sentence_texts(found, "What do dropout and Adam do?", lambda text: analyse(text).terms)
+    texts = sentence_texts(found, "What do dropout and Adam do?", terms)
     assert texts == ["Dropout: It zeroes activations.", "It is off at test time.", "Adam: It keeps averages."]
 
 
@@ -225,4 +229,18 @@ def test_a_sentence_announces_only_what_follows_it():
     ],
 )
 def test_a_piece_without_a_mark_at_its_end_gets_a_full_stop(text, shown):
-    assert sentence_texts(units(text), "question", lambda text: analyse(text).terms) == [shown]
+    assert sentence_texts(units(text), "question", terms) == [shown]
+
+
+def test_code_keeps_its_lines_unless_one_is_wanted():
+    found = units("## Penalty\n\n```py\nx = 1\ny = 2\n```")
+    assert sentence_texts(found, "code of the penalty", terms) == ["Penalty:\n```py\nx = 1\ny = 2\n```"]
+    assert sentence_texts(found, "code", terms, one_line=True) == ["```py x = 1 y = 2 ```"]
+
+
+def test_a_row_below_its_header_says_no_heading():
+    text = "## Parameters of VGG\n\n| part | parameters |\n|---|---|\n| convolutions | 14.7 million |"
+    (row,) = units(text)
+    alone = sentence_texts([row], "parameters of VGG", terms)
+    assert alone == ["Parameters of VGG: | convolutions | 14.7 million |"]
+    assert sentence_texts([row.header, row], "parameters of VGG", terms)[1] == "| convolutions | 14.7 million |"
