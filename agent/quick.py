@@ -68,7 +68,7 @@ class QuickRun:
         yield StageStarted("search", "searching the notes", self._seconds())
         started = self._seconds()
         settings = self._assistant.settings
-        hits = self._assistant.index.search(self._asked.query, settings.passages, where=self._asked.where)
+        hits = self._asked.search(self._asked.query, settings.passages, self._asked.where)
         evidence = Ledger().enter_hits(hits)
         yield PassagesFound(self._asked.query, tuple(evidence), self._seconds())
         yield from self._ended(Step("search", self._asked.query, self._seconds() - started, len(hits)))

@@ -101,6 +101,7 @@ class AgentRun:
     def _desk(self) -> Desk:
         return Desk(
             index=self._assistant.index,
+            search=self._asked.search,
             ledger=self._ledger,
             budget=self._budget,
             trace=self._trace,
@@ -182,9 +183,7 @@ class AgentRun:
     def _found_keys(self) -> list[str]:
         """Of what the team found; of one search where it had no time to search."""
         if not len(self._ledger):
-            hits = self._assistant.index.search(
-                self._asked.query, self._assistant.settings.passages, where=self._asked.where
-            )
+            hits = self._asked.search(self._asked.query, self._assistant.settings.passages, self._asked.where)
             self._ledger.enter_hits(hits)
         return [one.key for one in self._ledger]
 

@@ -224,7 +224,7 @@ def _extra_tool(tool: Tool, desk: Desk) -> TeamTool:
 
 def _search_notes(desk: Desk, query: str, k: int | None, where: Where | None) -> Found:
     number = desk.settings.passages if k is None else min(max(1, int(k)), MOST_PASSAGES)
-    passages = desk.ledger.enter_hits(desk.index.search(str(query), number, where=_both(desk.where, where)))
+    passages = desk.ledger.enter_hits(desk.search(str(query), number, _both(desk.where, where)))
     desk.report(PassagesFound(str(query), tuple(passages), desk.seconds()))
     return _shown(passages) if passages else Found("Nothing matched. Try other words.")
 
