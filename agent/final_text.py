@@ -23,7 +23,7 @@ from agent.passage_units import Unit
 from agent.quick import sentence_texts
 from agent.refusal import RefusalRule, shipped_rule
 from agent.sheet import Quoted
-from agent.writing import check_sentence, complete_sentences, places_of
+from agent.writing import DECLINED, check_sentence, complete_sentences, places_of
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -37,6 +37,12 @@ _OPEN: Final = re.compile(rf"{NOT_FOUND}:\s*(?P<part>.+)")
 def open_parts(text: str) -> tuple[str, ...]:
     """The parts of the question of which a final text says that the notes do not answer them."""
     return tuple(match["part"] for line in text.splitlines() if (match := _OPEN.fullmatch(line.strip())))
+
+
+def declines(text: str) -> bool:
+    """Whether a final text says that the notes do not answer, and not of a part of the question only."""
+    lines = [line.upper() for line in text.splitlines() if not _OPEN.fullmatch(line.strip())]
+    return any(mark in line for line in lines for mark in (NOT_FOUND, DECLINED))
 
 
 @dataclass(frozen=True, slots=True)

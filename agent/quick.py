@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
 
 _CLOSEST = 3
+"""Notes that a refusal names."""
 _OPEN_END = re.compile(r"(?:^|\s)(?!\S*://)\S*[\w)\]%\"”’]$")
 """Of a sentence or item without a mark at its end; after an address a full stop would become a part of it."""
-"""Notes that a refusal names."""
 
 
 class QuickRun:
@@ -170,10 +170,15 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool) -> str:
     if draft.overran:
         said.append(f"The language model had not finished after {draft.overran:g} seconds; {instead}.")
     if draft.dropped:
-        sentences = "1 sentence was" if draft.dropped == 1 else f"{draft.dropped} sentences were"
-        told = f"{sentences} left out: your notes do not support what the model wrote"
-        said.append(f"{told}; these sentences are quoted instead." if quoted and not draft.unfinished else f"{told}.")
+        said.append(left_out(draft.dropped, quoted=quoted and not draft.unfinished))
     return " ".join(said)
+
+
+def left_out(dropped: int, *, quoted: bool) -> str:
+    """How many sentences of a model are not shown, at least one, and whether others are quoted in their place."""
+    sentences = "1 sentence was" if dropped == 1 else f"{dropped} sentences were"
+    instead = "; these sentences are quoted instead" if quoted else ""
+    return f"{sentences} left out: your notes do not support what the model wrote{instead}."
 
 
 def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse) -> list[str]:
