@@ -244,9 +244,11 @@ class AgentRun:
         )
 
     def _notice(self, dropped: int, *, answered: bool, quoted: bool) -> str:
-        said = [f"{self._budget.reason} This is what could be verified."] if self._budget.reason else []
-        if dropped and self._assistant.llm is not None:
-            said.append(left_out(dropped, quoted=quoted))
+        reason, written = self._budget.reason, self._assistant.llm is not None
+        shown = "These sentences are quoted instead." if quoted and written else "This is what could be verified."
+        said = [f"{reason} {shown}"] if reason else []
+        if dropped and written:
+            said.append(left_out(dropped, quoted=quoted and not reason))
         if answered and self._open:
             parts = "; ".join(f"“{part}”" for part in self._open)
             said.append(f"No passage of your notes seems to answer this part of the question: {parts}.")

@@ -95,7 +95,10 @@ def test_the_quick_mode_after_a_team_that_gave_up_says_what_it_has_to_say(opened
 def test_what_is_quoted_when_a_budget_ran_out_is_no_text_of_the_model(opened):
     answer = scripted(opened, WROTE_WRONG, code("x = 1"), team=TeamSettings(tokens=3))[0].ask(QUESTION, mode="agent")
     assert (answer.model, answer.refused) == ("extractive", False)
-    assert "budget of 3 tokens ran out" in answer.notice
+    assert answer.notice == (
+        "The budget of 3 tokens ran out. These sentences are quoted instead."
+        " 1 sentence was left out: your notes do not support what the model wrote."
+    )
 
 
 def test_what_was_searched_for_is_not_searched_for_again(opened, monkeypatch):
