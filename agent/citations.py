@@ -85,6 +85,11 @@ def marked(sentence: AnswerSentence) -> str:
     return f"{sentence.text} {marks(sentence.citations)}"
 
 
+def not_covered(closest: Sequence[str]) -> str:
+    """The text of a refusal, which names the closest notes."""
+    return "Your notes do not cover this." + (f" The closest notes are: {'; '.join(closest)}." if closest else "")
+
+
 def joined(sentences: Sequence[AnswerSentence]) -> str:
     """The sentences of an answer with their marks, in one paragraph."""
     return " ".join(marked(sentence) for sentence in sentences)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
-from agent.citations import joined, readable
+from agent.citations import joined, not_covered, readable
 from agent.disagreement import disagreeing, with_both
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
@@ -131,11 +131,10 @@ class QuickRun:
     def _answer(self, evidence: Sequence[Evidence], draft: Draft) -> Answer:
         sentences = self._sheet.sentences
         closest = () if sentences else tuple(dict.fromkeys(passage.title for passage in evidence))[:_CLOSEST]
-        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         quoted = any(step.kind == "quote" for step in self._steps)
         return Answer(
             question=self._asked.question,
-            text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
+            text=joined(sentences) if sentences else not_covered(closest),
             refused=not sentences,
             model=EXTRACTIVE if quoted else self._assistant.model,
             mode="quick",

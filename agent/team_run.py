@@ -20,7 +20,7 @@ from smolagents.utils import AgentError as SmolagentsError
 from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
 from agent.budget import Budget
-from agent.citations import joined
+from agent.citations import joined, not_covered
 from agent.desk import Desk
 from agent.errors import AgentError
 from agent.events import AnswerReady, Event, StageStarted, TextDelta
@@ -225,11 +225,10 @@ class AgentRun:
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
         found = dict.fromkeys(one.title for one in self._in_order() if one.kind != "tool")
         closest = () if sentences else tuple(found)[:_CLOSEST]
-        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
         return Answer(
             question=self._asked.question,
-            text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
+            text=joined(sentences) if sentences else not_covered(closest),
             refused=not sentences,
             model=EXTRACTIVE if quoted else self._assistant.model,
             mode="agent",
