@@ -1,8 +1,8 @@
 """Follow-up questions: what a question that leans on an earlier one asks for, by rule.
 
-"And without it?" says little to a search. A question that opens like a continuation, ends with "then", or speaks of
-"it" or "they" without naming anything, is searched together with the last question that could stand alone. The words
-of the user stay as they are.
+"And without it?" says little to a search. A question that opens like a continuation, ends with "then" or "there",
+speaks of "it" or "they" without naming anything, or says nothing but such words as "more" and "the first one", is
+searched together with the last question that could stand alone. The words of the user stay as they are.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 
 from agent.refusal import names_in
+from retrieval.tokens import find_words
 
 _CONTINUES = re.compile(
     r"^\s*(?:and|but|or|so|then|what about|how about|why not|also|what if|which one)\b|^\s*(?:why|how|when|where)\W*$"
-    r"|\bthen\W*$",
+    r"|\b(?:then|there)\W*$",
     re.IGNORECASE,
 )
 _CONNECTS = re.compile(r"^\s*(?:and|but|or|so|then|also)\b", re.IGNORECASE)
@@ -22,12 +23,15 @@ _CONNECTS = re.compile(r"^\s*(?:and|but|or|so|then|also)\b", re.IGNORECASE)
 _LEANS = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE
 )
+_CLAUSE_END = re.compile(r"[,;.?!]\s|\s(?:and|or|but|because)\s", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|should|would|will)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][\w-]{2,}")
 _EMPTY_WORDS = frozenset(
     """
     and but what about how why does did the for with without that this these those they them their its was were
     are is can could would should when where which who much many long more less one than then also not instead
     happen happens mean work works use used need give gives get example examples explain tell detail details
+    first second third last next previous other continue again yes yeah ok okay sure hm thanks thank please
     """.split()
 )
 _FEW_WORDS = 3
@@ -44,12 +48,29 @@ def leans_on_earlier(question: str) -> bool:
     content = content_words(question)
     if _CONTINUES.search(question):
         return len(content) <= _FEW_WORDS or bool(_CONNECTS.search(question) and not names_in(question))
-    return bool(_LEANS.search(question)) and len(content) <= _FEW_WORDS
+    if not content and not _says_anything(question):
+        return True
+    return bool(_LEANS.search(_clauses_without_subject(question))) and len(content) <= _FEW_WORDS
+
+
+def _says_anything(question: str) -> bool:
+    """Whether it has a word to search for, of whatever script and length: `k1`, `RL`."""
+    words = find_words(question)
+    return any(word not in _EMPTY_WORDS and not word.isdigit() for word in (*words.path, *words.forms))
+
+
+def _clauses_without_subject(question: str) -> str:
+    """The question up to where a clause names what later ones can point to: `What is dropout` names what `it` is."""
+    for end in _CLAUSE_END.finditer(question):
+        clause = question[: end.start()]
+        if _VERB.search(clause) and content_words(clause):
+            return clause
+    return question
 
 
 def may_lean(question: str) -> bool:
     """Whether a word of the question can point to an earlier one, however much else it names."""
-    return bool(_CONTINUES.search(question) or _LEANS.search(question))
+    return bool(_CONTINUES.search(question) or _LEANS.search(question)) or leans_on_earlier(question)
 
 
 def search_text(question: str, earlier: Sequence[str]) -> str:
