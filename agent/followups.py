@@ -20,6 +20,15 @@ _CONTINUES = re.compile(
 )
 _CONNECTS = re.compile(r"^\s*(?:and|but|or|so|then|also)\b", re.IGNORECASE)
 """What joins a question to the one before however long it is, unless it names a subject of its own."""
+_DEFINES = re.compile(
+    r"^\s*(?:and|but|or|so|then|also)\b[\s,]+(?:what\s+is\s+(?:an?\s+)?|how\s+(?:does|do)\s+(?=.+\swork\b))"
+    r"(?P<thing>.+?)(?:\s+work)?\W*$",
+    re.IGNORECASE,
+)
+"""Asks what a thing is; `But what is label smoothing?` has its own subject, whatever it begins with."""
+_OF_EARLIER = re.compile(r"\b(?:the|one|ones)\b", re.IGNORECASE)
+"""What points to something that was spoken of, beside the words of `_LEANS`."""
+_OPENING = re.compile(r"(?<=[.!?])\s+")
 _LEANS = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|the (?:former|latter|same|other))\b", re.IGNORECASE
 )
@@ -46,11 +55,29 @@ def content_words(question: str) -> list[str]:
 def leans_on_earlier(question: str) -> bool:
     """Whether the question cannot be searched for on its own."""
     content = content_words(question)
+    if _defines_a_thing(question):
+        return False
     if _CONTINUES.search(question):
         return len(content) <= _FEW_WORDS or bool(_CONNECTS.search(question) and not names_in(question))
     if not content and not _says_anything(question):
         return True
     return bool(_LEANS.search(_clauses_without_subject(question))) and len(content) <= _FEW_WORDS
+
+
+def _defines_a_thing(question: str) -> bool:
+    """Whether it asks, behind a connective, what something is that it names in full."""
+    found = _DEFINES.match(question)
+    if found is None or _LEANS.search(question) or _OF_EARLIER.search(question):
+        return False
+    thing = found["thing"]
+    return len(content_words(thing)) > 1 or bool(names_in(f"what is {thing}"))
+
+
+def _without_empty_opening(question: str) -> str:
+    """The question without sentences before it that say nothing, such as `Thanks!`."""
+    sentences = _OPENING.split(question)
+    first = next((at for at, one in enumerate(sentences) if _says_anything(one)), 0)
+    return " ".join(sentences[first:]) if first else question
 
 
 def _says_anything(question: str) -> bool:
@@ -75,7 +102,8 @@ def may_lean(question: str) -> bool:
 
 def search_text(question: str, earlier: Sequence[str]) -> str:
     """What to search for: the question, behind the last earlier one that stands alone where it leans on that."""
+    question = _without_empty_opening(question)
     if not leans_on_earlier(question):
         return question
-    subject = next((q for q in reversed(earlier) if not leans_on_earlier(q)), "")
+    subject = next((q for q in reversed(earlier) if not leans_on_earlier(_without_empty_opening(q))), "")
     return f"{subject} {question}".strip()

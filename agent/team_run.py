@@ -30,6 +30,7 @@ from agent.final_text import Checked, FinalText, declines, open_parts
 from agent.freshness import dated
 from agent.instructions import filled
 from agent.models import EXTRACTIVE
+from agent.parts import split_question
 from agent.quick import QuickRun, left_out
 from agent.sheet import Sheet
 from agent.team import Team
@@ -96,7 +97,8 @@ class AgentRun:
         llm = self._assistant.llm
         if llm is None:
             passages = self._assistant.settings.passages
-            return ExtractiveModel(self._final.quote, passages, web=self._assistant.web is not None)
+            splits = split_question(self._asked.question).several  # not a follow-up from the question before it
+            return ExtractiveModel(self._final.quote, passages, web=self._assistant.web is not None, splits=splits)
         share = getattr(llm, "share", None)
         return share() if share else llm
 

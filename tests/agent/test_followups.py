@@ -18,6 +18,9 @@ from agent.followups import leans_on_earlier, may_lean, search_text
         "for how many epochs then?",
         "What does beta2 do there?",
         "How fast and how accurate is it?",
+        "And what is the rank?",
+        "so what is wrong?",
+        "And which lambda does the penalty version take?",
         "That's poor. What improves it?",
         "tell me more",
         "the first one",
@@ -37,6 +40,9 @@ def test_questions_that_lean(question):
         "What is label smoothing?",
         "And which batch size did the authors of DETR train with?",
         "Does it help to warm up the learning rate of AdamW schedules?",
+        "But what is label smoothing?",
+        "And what is BM25?",
+        "Then how does beam search work?",
         "What is weight decay and how does it differ from L2?",
         "How does LoRA work, and what does it cost?",
         "What is RL?",
@@ -66,3 +72,15 @@ def test_a_turn_without_a_word_to_search_for_is_never_the_subject():
 def test_a_model_may_rewrite_whatever_leans():
     assert may_lean("the second one")
     assert not may_lean("What is label smoothing?")
+
+
+@pytest.mark.parametrize(
+    ("question", "searched"),
+    [
+        ("Thanks! And what is BM25?", "And what is BM25?"),
+        ("Thanks! And its rate?", "What does dropout do? And its rate?"),
+        ("Thanks.", "What does dropout do? Thanks."),
+    ],
+)
+def test_sentences_that_say_nothing_are_left_out_before_one_that_does(question, searched):
+    assert search_text(question, ["What does dropout do?"]) == searched
