@@ -161,7 +161,7 @@ class Answer:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise _invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-        except (AttributeError, KeyError, RecursionError, TypeError, json.JSONDecodeError) as error:
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise _invalid(repr(error)) from error
 
 

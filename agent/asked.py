@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from agent.remembering import RememberingSearch
 from retrieval.filters import Where
 
 
@@ -15,6 +16,7 @@ class AskedQuestion:
     Attributes:
         question: As it was asked.
         query: As it stands alone, without the turns before it; what is searched for.
+        search: Searches the notes for it, for whoever works on it.
         where: A filter over note metadata.
         remembered: The earlier turns of the conversation, summarised, for the team.
         cancel: Stops the team once it is set, from any thread.
@@ -22,6 +24,7 @@ class AskedQuestion:
 
     question: str
     query: str
+    search: RememberingSearch
     where: Where | None = None
     remembered: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)

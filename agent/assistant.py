@@ -25,7 +25,7 @@ from agent.models import AUTO, EXTRACTIVE, open_model, resolve_spec
 from agent.modes import ASK_MODES, Ask, AskMode
 from agent.passage_units import Unit, loose_units, units_of
 from agent.refusal import SupportFeatures, names_in, support_features
-from agent.remembering import RememberingEncoder, RememberingRarity
+from agent.remembering import RememberingEncoder, RememberingRarity, RememberingSearch
 from agent.rewriting import rewrite
 from agent.sandbox_pool import SandboxPool
 from agent.settings import Settings
@@ -168,7 +168,8 @@ class Assistant:
             raise ValueError(f"mode is one of {', '.join(ASK_MODES)}, not {mode!r}")
         if self.index.stale:
             self.index.reopen()
-        asked = AskedQuestion(question, question, where, remembered, cancel or threading.Event())
+        search = RememberingSearch(self.index)
+        asked = AskedQuestion(question, question, search, where, remembered, cancel or threading.Event())
         return self._events(asked, mode, tuple(earlier))
 
     def _events(self, asked: AskedQuestion, mode: AskMode, earlier: Sequence[str]) -> Iterator[Event]:

@@ -94,6 +94,11 @@ def separator(before: str, after: str) -> str:
     return _NEW_LINE if _is_block(before) or _is_block(after) else " "
 
 
+def not_covered(closest: Sequence[str]) -> str:
+    """The text of a refusal, which names the closest notes."""
+    return "Your notes do not cover this." + (f" The closest notes are: {'; '.join(closest)}." if closest else "")
+
+
 def joined(sentences: Sequence[AnswerSentence]) -> str:
     """The sentences of an answer with their marks, in one paragraph; rows and code on lines of their own."""
     parts = [marked(sentence) for sentence in sentences[:1]]

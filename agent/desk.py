@@ -10,6 +10,7 @@ from agent.budget import Budget
 from agent.calculator import Calculator
 from agent.events import Event
 from agent.evidence import Ledger
+from agent.remembering import RememberingSearch
 from agent.settings import TeamSettings
 from agent.trace import Trace
 from retrieval import Index
@@ -57,6 +58,7 @@ class Desk:
     """
 
     index: Index
+    search: RememberingSearch
     ledger: Ledger
     budget: Budget
     trace: Trace

@@ -12,6 +12,7 @@ AgentError
 │   ├── AddressRefused  an address that footnote does not visit, whatever is behind it
 │   └── WebOffline      no other machine can be reached
 ├── InvalidSetting      an environment variable that cannot mean anything
+├── WrongCall           a tool or an agent that was given what it cannot take; a model reads the message
 ├── InvalidCalculation  no arithmetic, or not over figures that were found
 ├── ToolFailed          a tool of the user that was called and did not do its work
 ├── InvalidTool         something that was given as a tool is none
@@ -72,6 +73,10 @@ class WebOffline(WebError):
 
 class InvalidSetting(AgentError):
     """An environment variable holds what it cannot mean."""
+
+
+class WrongCall(AgentError, TypeError):
+    """A model called a tool or an agent with what it cannot take; the message says what it takes."""
 
 
 class InvalidCalculation(AgentError):

@@ -34,7 +34,6 @@ class Evidence:
         key: `n1`, `n2`, ... for notes, `w1`, ... for web pages, `t1`, ... for what tools said; unique in a ledger.
         start: Offset of the passage in its note's (or page's) text.
         score: Of the search that found it; comparable within that search.
-        cosine: Similarity to the query, where it was computed.
         ranks: Its place in each ranking of the search that found it (`bm25`, `dense`), where it has one.
         figures: What a calculation stands on; its text is the equation. Empty for anything else.
     """
@@ -49,7 +48,6 @@ class Evidence:
     end: int
     text: str
     score: float = 0.0
-    cosine: float | None = None
     ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
     figures: tuple[Figure, ...] = ()
 
@@ -77,7 +75,7 @@ class Ledger:
                 one.title,
                 one.source,
                 heading=one.chunk.heading,
-                rating=(one.score, one.cosine, one.ranks),
+                rating=(one.score, one.ranks),
             )
             for one in hits
         ]
@@ -114,7 +112,7 @@ class Ledger:
         title: str,
         source: str,
         heading: tuple[str, ...] = (),
-        rating: tuple[float, float | None, Mapping[str, int]] = (0.0, None, {}),
+        rating: tuple[float, Mapping[str, int]] = (0.0, {}),
         figures: tuple[Figure, ...] = (),
     ) -> Evidence:
         place = (chunk.note_id, chunk.start, chunk.end)

@@ -18,7 +18,7 @@ from smolagents import ChatMessage, Model
 from smolagents.models import ChatMessageToolCall, ChatMessageToolCallFunction, MessageRole, TokenUsage
 
 from agent.asked_calculation import asked_calculation, computable
-from agent.parts import split_question
+from agent.parts import Parts, split_question
 
 NOT_FOUND: Final = "NOT FOUND"
 """What a report or an answer says when there is nothing to say; an answer says it, too, before a part of the question
@@ -77,8 +77,10 @@ _NOTHING = f'final_answer("{NOT_FOUND}")'
 class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
     """Plays every agent of one run; who is asked shows in the tools that the agent has."""
 
-    def __init__(self, quote: Quote, passages: int, *, web: bool = False) -> None:
+    def __init__(self, quote: Quote, passages: int, *, web: bool = False, splits: bool = True) -> None:
+        """Make the policy; `splits` says whether a question can have several parts."""
         super().__init__(model_id="extractive")
+        self._splits = splits
         self._quote = quote
         self._passages = passages
         self._web = web
@@ -97,9 +99,21 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
         task = next((text for role, text in texts if role == MessageRole.USER), "")
         shown = texts[-1][1] if taken else ""
         if tools_to_call_from is None:
-            return _said(f"Thought: {_thought(task, taken)}\n<code>\n{self._code(task, taken, shown)}\n</code>")
+            return _said(f"Thought: {self._thought(task, taken)}\n<code>\n{self._code(task, taken, shown)}\n</code>")
         names = {tool.name for tool in tools_to_call_from}
         return self._on_the_web(task, taken, shown) if "web_search" in names else self._in_the_notes(task, taken, shown)
+
+    def _thought(self, task: str, taken: int) -> str:
+        if taken:
+            return "give what was found."
+        question = _question(task)
+        if asked_calculation(question):
+            return "the answer is a calculation; ask for both figures."
+        several = self._parts(question).several
+        return "the question has several parts; ask for each of them." if several else "ask the notes."
+
+    def _parts(self, question: str) -> Parts:
+        return split_question(question) if self._splits else Parts((question,))
 
     def _code(self, task: str, taken: int, shown: str) -> str:
         question = _question(task)
@@ -119,7 +133,7 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
 
     def _lookup(self, question: str) -> str:
         """Code that asks for the question, or for each of its parts."""
-        parts = split_question(question)
+        parts = self._parts(question)
         web = _OR_WEB.format(question=question) if self._web else ""
         if parts.several:
             further, condition = _LINES_OF_PARTS, _NEW
@@ -141,16 +155,6 @@ class ExtractiveModel(Model):  # type: ignore[misc]  # smolagents is not typed
     def _report(self, task: str, shown: str) -> ChatMessage:
         lines = self._quote(task, _KEY.findall(shown))
         return _called("final_answer", answer="\n".join(lines) or NOT_FOUND)
-
-
-def _thought(task: str, taken: int) -> str:
-    if taken:
-        return "give what was found."
-    question = _question(task)
-    if asked_calculation(question):
-        return "the answer is a calculation; ask for both figures."
-    several = split_question(question).several
-    return "the question has several parts; ask for each of them." if several else "ask the notes."
 
 
 def _question(task: str) -> str:

@@ -23,7 +23,7 @@ from agent.passage_units import Unit
 from agent.quick import sentence_texts
 from agent.refusal import RefusalRule, shipped_rule
 from agent.sheet import Quoted
-from agent.writing import check_sentence, complete_sentences, places_of
+from agent.writing import DECLINED, check_sentence, complete_sentences, places_of
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -37,6 +37,12 @@ _OPEN: Final = re.compile(rf"{NOT_FOUND}:\s*(?P<part>.+)")
 def open_parts(text: str) -> tuple[str, ...]:
     """The parts of the question of which a final text says that the notes do not answer them."""
     return tuple(match["part"] for line in text.splitlines() if (match := _OPEN.fullmatch(line.strip())))
+
+
+def declines(text: str) -> bool:
+    """Whether a final text says that the notes do not answer, and not of a part of the question only."""
+    lines = [line.upper() for line in text.splitlines() if not _OPEN.fullmatch(line.strip())]
+    return any(mark in line for line in lines for mark in (NOT_FOUND, DECLINED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class FinalText:
     def quote(self, question: str, keys: Sequence[str]) -> list[str]:
         """Sentences of these passages that answer `question`, each with its key; none where the notes do not answer."""
         assistant = self._assistant
-        evidence = [self._with_cosine(known, question) for key in keys if (known := self._ledger.get(key))]
+        evidence = [known for key in keys if (known := self._ledger.get(key))]
         units, scored = assistant.extract(question, evidence)
         if not scored or self._rule(question).refuses(assistant.features(question, evidence, scored)):
             return []
@@ -82,8 +88,7 @@ class FinalText:
     @cached_property
     def _refused_as_a_whole(self) -> bool:
         assistant, query = self._assistant, self._asked.query
-        hits = assistant.index.search(query, assistant.settings.passages, where=self._asked.where)
-        evidence = Ledger().enter_hits(hits)
+        evidence = Ledger().enter_hits(self._asked.search(query, assistant.settings.passages, self._asked.where))
         scored = assistant.extract(query, evidence)[1]
         return not scored or shipped_rule().refuses(assistant.features(query, evidence, scored))
 
@@ -101,13 +106,6 @@ class FinalText:
         line = f"{text} [{unit.evidence.key}]"
         self._quotations[line] = Checked(text, grounding, (Quoted(passage, unit.start, unit.end, unit.heading),))
         return line if grounding.verdict == "supported" else ""
-
-    def _with_cosine(self, passage: Evidence, question: str) -> Evidence:
-        """The passage with its similarity to the question, which only searches of the notes give."""
-        if passage.cosine is not None:
-            return passage
-        vectors = self._assistant.index.query_encoder.encode([question, passage.text])
-        return replace(passage, cosine=float(vectors[0] @ vectors[1]))
 
     def _checked(self, line: str) -> list[Checked]:
         if line in self._quotations:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
-from agent.citations import joined, readable
+from agent.citations import joined, not_covered, readable
 from agent.confidence import UNSURE, confidence, is_sure
 from agent.disagreement import disagreeing, with_both
 from agent.events import AnswerReady, Event, Failed, PassagesFound, StageEnded, StageStarted, TextDelta
@@ -71,7 +71,7 @@ class QuickRun:
         yield StageStarted("search", "searching the notes", self._seconds())
         started = self._seconds()
         settings = self._assistant.settings
-        hits = self._assistant.index.search(self._asked.query, settings.passages, where=self._asked.where)
+        hits = self._asked.search(self._asked.query, settings.passages, self._asked.where)
         evidence = Ledger().enter_hits(hits)
         yield PassagesFound(self._asked.query, tuple(evidence), self._seconds())
         yield from self._ended(Step("search", self._asked.query, self._seconds() - started, len(hits)))
@@ -134,11 +134,10 @@ class QuickRun:
     def _answer(self, evidence: Sequence[Evidence], draft: Draft) -> Answer:
         sentences = self._sheet.sentences
         closest = () if sentences else tuple(dict.fromkeys(passage.title for passage in evidence))[:_CLOSEST]
-        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         quoted = any(step.kind == "quote" for step in self._steps)
         return Answer(
             question=self._asked.question,
-            text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
+            text=joined(sentences) if sentences else not_covered(closest),
             refused=not sentences,
             model=EXTRACTIVE if quoted else self._assistant.model,
             mode="quick",
@@ -175,12 +174,17 @@ def notice(draft: Draft, disagree: Sequence[int], *, quoted: bool, sure: bool) -
     if draft.overran:
         said.append(f"The language model had not finished after {draft.overran:g} seconds; {instead}.")
     if draft.dropped:
-        sentences = "1 sentence was" if draft.dropped == 1 else f"{draft.dropped} sentences were"
-        told = f"{sentences} left out: your notes do not support what the model wrote"
-        said.append(f"{told}; these sentences are quoted instead." if quoted and not draft.unfinished else f"{told}.")
+        said.append(left_out(draft.dropped, quoted=quoted and not draft.unfinished))
     if not sure:
         said.append(UNSURE)
     return " ".join(said)
+
+
+def left_out(dropped: int, *, quoted: bool) -> str:
+    """How many sentences of a model are not shown, at least one, and whether others are quoted in their place."""
+    sentences = "1 sentence was" if dropped == 1 else f"{dropped} sentences were"
+    instead = "; these sentences are quoted instead" if quoted else ""
+    return f"{sentences} left out: your notes do not support what the model wrote{instead}."
 
 
 def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse, *, one_line: bool = False) -> list[str]:

@@ -5,9 +5,11 @@ What is kept is bounded and stays in memory: a deleted note leaves nothing behin
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
@@ -16,6 +18,8 @@ from numpy.typing import NDArray
 
 from retrieval import Index
 from retrieval.encoder import EncodedText, Encoder
+from retrieval.filters import Where
+from retrieval.hit import Hit
 
 Key = TypeVar("Key", bound=Hashable)
 Kept = TypeVar("Kept")
@@ -68,6 +72,28 @@ class RememberingRarity:
     def __call__(self, term: str) -> float:
         """As `Index.rarity`."""
         return self._known.get([(self._index.generation, term)], lambda _: [self._index.rarity(term)])[0]
+
+
+class RememberingSearch:
+    """The searches for one question, each made once: agents work side by side, and what follows them asks again."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._made: dict[tuple[int, str, int, str], Future[list[Hit]]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, query: str, k: int, where: Where | None = None) -> list[Hit]:
+        """As `Index.search`; whoever asks for what is being searched for waits for it."""
+        key = (self._index.generation, query, k, json.dumps(where, sort_keys=True, default=str))
+        with self._lock:
+            first = key not in self._made
+            future = self._made.setdefault(key, Future())
+        if first:
+            try:
+                future.set_result(self._index.search(query, k, where=where))
+            except BaseException as error:  # for all that wait
+                future.set_exception(error)
+        return list(future.result())
 
 
 class RememberingEncoder:

@@ -34,7 +34,7 @@ from typing import Any
 from smolagents.agents import MultiStepAgent
 from smolagents.local_python_executor import CodeOutput, PythonExecutor
 
-from agent.errors import StepFailed, StepInterrupted
+from agent.errors import StepFailed, StepInterrupted, WrongCall
 from agent.sandbox_classes import UnsupportedCode
 from agent.sandbox_hints import Source, Sources, report
 from agent.sandbox_limits import SandboxLimits
@@ -273,4 +273,8 @@ def _only_what_a_task_needs(tool: Any) -> Callable[..., Any]:
 
 
 def _delegate(agent: MultiStepAgent, task: str, additional_args: dict[str, Any] | None = None) -> Any:
+    if not isinstance(task, str):
+        raise WrongCall(f"{agent.name} takes a task as text, not {task!r}")
+    if not isinstance(additional_args, dict | None):
+        raise WrongCall(f"additional_args of {agent.name} is a dict, not {additional_args!r}")
     return agent(task, additional_args=additional_args) if additional_args else agent(task)

@@ -12,7 +12,7 @@ from smolagents import Model
 from smolagents.utils import AgentError as SmolagentsError
 
 from agent.desk import Desk
-from agent.errors import AgentError, RunStopped
+from agent.errors import AgentError, RunStopped, WrongCall
 from agent.evidence import Evidence
 from agent.extractive_model import NOT_FOUND
 from agent.instructions import tool_texts
@@ -86,10 +86,10 @@ class Team:
 
     def _ask_each(self, tasks: Sequence[str]) -> Found:
         """Reports on independent questions, each from an agent of its own with its own keys."""
-        if isinstance(tasks, str) or not all(isinstance(task, str) for task in tasks):
-            raise ValueError("ask_each takes a list of questions")
+        if not isinstance(tasks, list | tuple) or not all(isinstance(task, str) for task in tasks):
+            raise WrongCall("ask_each takes a list of questions")
         if not 0 < len(tasks) <= MOST_TASKS:
-            raise ValueError(f"ask_each takes 1 to {MOST_TASKS} questions, not {len(tasks)}")
+            raise WrongCall(f"ask_each takes 1 to {MOST_TASKS} questions, not {len(tasks)}")
         agents = [self._notes_agent(self._branch()) for _ in tasks]
         for agent in agents:
             agent.caller = self._each

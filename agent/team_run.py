@@ -20,16 +20,18 @@ from smolagents.utils import AgentError as SmolagentsError
 from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
 from agent.budget import Budget
-from agent.citations import joined
+from agent.citations import joined, not_covered
 from agent.desk import Desk
 from agent.errors import AgentError
 from agent.events import AnswerReady, Event, StageStarted, TextDelta
-from agent.evidence import Ledger
+from agent.evidence import Evidence, Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
-from agent.final_text import Checked, FinalText, open_parts
+from agent.final_text import Checked, FinalText, declines, open_parts
 from agent.freshness import dated
 from agent.instructions import filled
-from agent.quick import QuickRun
+from agent.models import EXTRACTIVE
+from agent.parts import split_question
+from agent.quick import QuickRun, left_out
 from agent.sheet import Sheet
 from agent.team import Team
 from agent.trace import Trace
@@ -65,6 +67,7 @@ class AgentRun:
         self._rejected = 0
         self._finished = False
         self._best: list[Checked] = []
+        self._declined = False
         self._open: tuple[str, ...] = ()
         self._texts: dict[str, list[Checked]] = {}
 
@@ -94,13 +97,15 @@ class AgentRun:
         llm = self._assistant.llm
         if llm is None:
             passages = self._assistant.settings.passages
-            return ExtractiveModel(self._final.quote, passages, web=self._assistant.web is not None)
+            splits = split_question(self._asked.question).several  # not a follow-up from the question before it
+            return ExtractiveModel(self._final.quote, passages, web=self._assistant.web is not None, splits=splits)
         share = getattr(llm, "share", None)
         return share() if share else llm
 
     def _desk(self) -> Desk:
         return Desk(
             index=self._assistant.index,
+            search=self._asked.search,
             ledger=self._ledger,
             budget=self._budget,
             trace=self._trace,
@@ -137,6 +142,7 @@ class AgentRun:
 
     def _problem(self, text: str) -> str:
         """What the manager should repair in its final text; empty once it was told before. Keeps the best text."""
+        self._declined = declines(text)
         if text.strip() == NOT_FOUND:
             return ""
         if text not in self._texts:
@@ -171,56 +177,62 @@ class AgentRun:
 
     def _ending(self) -> Iterator[Event]:
         """The best verified answer; without one, another way to it where there is time and leave."""
-        best = self._best
-        if not any(one.supported for one in best) and self._budget.gave_up:
+        shown = [one for one in self._best if one.supported]
+        if not shown and self._budget.gave_up:
             yield from self._quick()
             return
-        if not any(one.supported for one in best) and self._budget.stopped and not self._asked.cancel.is_set():
-            best = self._final.check("\n".join(self._final.quote(self._asked.query, self._found_keys())))
-        yield from self._answered(best)
+        quoted = not shown and not self._asked.cancel.is_set() and (self._budget.stopped or self._all_was_rejected)
+        if quoted:
+            yield StageStarted("quote", "choosing sentences", self._seconds())
+            shown = self._final.check("\n".join(self._final.quote(self._asked.query, self._found_keys())))
+        yield from self._answered(shown, quoted=bool(quoted and shown))
+
+    @property
+    def _all_was_rejected(self) -> bool:
+        """Whether the team ended with a text of which nothing holds, instead of saying that the notes do not answer."""
+        return bool(self._best) and not self._declined
 
     def _found_keys(self) -> list[str]:
-        """Of what the team found; of one search where it had no time to search."""
-        if not len(self._ledger):
-            hits = self._assistant.index.search(
-                self._asked.query, self._assistant.settings.passages, where=self._asked.where
-            )
-            self._ledger.enter_hits(hits)
-        return [one.key for one in self._ledger]
+        """Of what a search for the question finds, best first, then of what the team found beside it."""
+        hits = self._asked.search(self._asked.query, self._assistant.settings.passages, self._asked.where)
+        found = [one.key for one in self._ledger.enter_hits(hits)]
+        return list(dict.fromkeys([*found, *(one.key for one in self._in_order())]))
+
+    def _in_order(self) -> list[Evidence]:
+        """What was found, by its keys: agents side by side enter it in any order."""
+        return sorted(self._ledger, key=lambda one: int(one.key[1:]))
 
     def _quick(self) -> Iterator[Event]:
         """The answer of the quick mode, after the steps that led nowhere, in the time that is left."""
         for event in QuickRun(self._assistant, self._asked, self._budget.seconds_left).events():
             if isinstance(event, AnswerReady):
                 answer = event.answer
-                notice = f"{self._budget.reason} This is the answer of the quick mode."
+                notice = f"{self._budget.reason} This is the answer of the quick mode. {answer.notice}".strip()
                 yield AnswerReady(replace(answer, steps=(*self._trace.steps(), *answer.steps), notice=notice))
             else:
                 yield event
 
-    def _answered(self, checked: Sequence[Checked]) -> Iterator[Event]:
+    def _answered(self, shown: Sequence[Checked], *, quoted: bool) -> Iterator[Event]:
         sheet = Sheet(self._seconds)
-        for one in checked:
-            if one.supported:
-                yield from sheet.add(one.text, one.places)
-        answer = self._answer(sheet, [one for one in checked if not one.supported])
+        for one in shown:
+            yield from sheet.add(one.text, one.places)
+        answer = self._answer(sheet, quoted=quoted)
         if answer.refused:
             yield TextDelta(answer.text)
         yield AnswerReady(answer)
 
-    def _answer(self, sheet: Sheet, dropped: Sequence[Checked]) -> Answer:
+    def _answer(self, sheet: Sheet, *, quoted: bool) -> Answer:
         sentences = sheet.sentences
+        dropped = [one for one in self._best if not one.supported]
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
-        in_order = sorted(self._ledger, key=lambda one: int(one.key[1:]))  # agents side by side enter in any order
-        found = dict.fromkeys(one.title for one in in_order if one.kind != "tool")
+        found = dict.fromkeys(one.title for one in self._in_order() if one.kind != "tool")
         closest = () if sentences else tuple(found)[:_CLOSEST]
-        named = f" The closest notes are: {'; '.join(closest)}." if closest else ""
         budget = self._budget
         return Answer(
             question=self._asked.question,
-            text=joined(sentences) if sentences else f"Your notes do not cover this.{named}",
+            text=joined(sentences) if sentences else not_covered(closest),
             refused=not sentences,
-            model=self._assistant.model,
+            model=EXTRACTIVE if quoted else self._assistant.model,
             mode="agent",
             sentences=tuple(sentences),
             citations=tuple(dated(citation, self._assistant.index) for citation in sheet.numbering.citations),
@@ -228,12 +240,16 @@ class AgentRun:
             seconds=self._seconds(),
             usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},
             closest=closest,
-            notice=self._notice(answered=bool(sentences)),
+            notice=self._notice(len(dropped), answered=bool(sentences), quoted=quoted),
             dropped=len(dropped),
         )
 
-    def _notice(self, *, answered: bool) -> str:
-        said = [f"{self._budget.reason} This is what could be verified."] if self._budget.reason else []
+    def _notice(self, dropped: int, *, answered: bool, quoted: bool) -> str:
+        reason, written = self._budget.reason, self._assistant.llm is not None
+        shown = "These sentences are quoted instead." if quoted and written else "This is what could be verified."
+        said = [f"{reason} {shown}"] if reason else []
+        if dropped and written:
+            said.append(left_out(dropped, quoted=quoted and not reason))
         if answered and self._open:
             parts = "; ".join(f"“{part}”" for part in self._open)
             said.append(f"No passage of your notes seems to answer this part of the question: {parts}.")

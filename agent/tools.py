@@ -1,7 +1,8 @@
 """The tools of the team. Each returns text: passages, every one under its key of the ledger.
 
-Covered: a tool never raises for a model's mistake or for what went wrong while it worked, it says so in its text; the
-same call twice is answered from what was found the first time; every call is recorded; no call is made for a run that
+Covered: a tool never raises for a model's mistake or for what went wrong outside while it worked, it says so in its
+text; what a model gives is checked before, so that any other error is a mistake of ours and ends the run; the same call
+twice is answered from what was found the first time; every call is recorded; no call is made for a run that
 is over.
 """
 
@@ -17,7 +18,7 @@ from smolagents import Tool
 
 from agent.answer import Action, Step
 from agent.desk import Desk
-from agent.errors import AgentError, InvalidTool, RunStopped, ToolFailed
+from agent.errors import AgentError, InvalidTool, RunStopped, ToolFailed, WrongCall
 from agent.events import PassagesFound, StepTaken
 from agent.evidence import Evidence
 from agent.instructions import ToolText, tool_texts
@@ -84,10 +85,10 @@ class TeamTool(Tool):  # type: ignore[misc]  # smolagents is not typed
         self._desk.budget.check()
         try:
             arguments = self._bound(args, named)
-        except TypeError as error:
+            call = json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str)
+        except (TypeError, ValueError, RecursionError) as error:  # of what was given: nothing has been done with it
             wrong = _failed(f"{self.name} was called wrongly: {error}")
-            return self._recorded(str(named or args), lambda: wrong)
-        call = json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str)
+            return self._recorded(str(named or args)[:_ERROR_CHARACTERS], lambda: wrong)
         if call in self._known:
             known = self._known[call]
             text = _AGAIN + known.text if isinstance(known.text, str) else known.text
@@ -105,8 +106,11 @@ class TeamTool(Tool):  # type: ignore[misc]  # smolagents is not typed
             )
             for name, one in self.inputs.items()
         ]
-        bound = inspect.Signature(parameters).bind(*args, **named)
-        return {name: value for name, value in bound.arguments.items() if value is not None}
+        signature = inspect.Signature(parameters)
+        bound = signature.bind(*args, **named).arguments
+        given = {name: value for name, value in bound.items() if value is not None}
+        signature.bind(**given)  # None is no value for what has to be given
+        return given
 
     def _remembered(self, call: str, arguments: Mapping[str, Any]) -> Found:
         try:
@@ -120,7 +124,7 @@ class TeamTool(Tool):  # type: ignore[misc]  # smolagents is not typed
     def _found(self, call: str, arguments: Mapping[str, Any]) -> Found:
         try:
             self._known[call] = found = self._work(**arguments)
-        except (CorpusError, RetrievalError, ValueError, TypeError) as error:  # of what the model gave
+        except (CorpusError, RetrievalError) as error:  # an unknown field of a filter, a file that is gone
             return _failed(f"{self.name} did not work: {error}")
         return found
 
@@ -201,8 +205,10 @@ def calculate_tool(desk: Desk) -> TeamTool:
     """`calculate`: a number that can be cited, from figures of passages."""
 
     def work(expression: str, keys: Sequence[str]) -> Found:
+        if not isinstance(keys, str | list | tuple):
+            raise WrongCall(f"keys is a list such as ['n1', 'n2'], not {keys!r}")
         named = cited_keys(f"[{keys.strip('[] ')}]") if isinstance(keys, str) else [str(key) for key in keys]
-        made = desk.calculator.calculate(str(expression), named, desk.ledger)
+        made = desk.calculator.calculate(_text(expression), named, desk.ledger)
         return Found(f"[{made.key}] {made.text}", [made])
 
     return TeamTool("calculate", tool_texts()["calculate"], work, desk)
@@ -223,21 +229,21 @@ def _extra_tool(tool: Tool, desk: Desk) -> TeamTool:
 
 
 def _search_notes(desk: Desk, query: str, k: int | None, where: Where | None) -> Found:
-    number = desk.settings.passages if k is None else min(max(1, int(k)), MOST_PASSAGES)
-    passages = desk.ledger.enter_hits(desk.index.search(str(query), number, where=_both(desk.where, where)))
-    desk.report(PassagesFound(str(query), tuple(passages), desk.seconds()))
+    query, number = _text(query), desk.settings.passages if k is None else min(max(1, _whole("k", k)), MOST_PASSAGES)
+    passages = desk.ledger.enter_hits(desk.search(query, number, _both(desk.where, where)))
+    desk.report(PassagesFound(query, tuple(passages), desk.seconds()))
     return _shown(passages) if passages else Found("Nothing matched. Try other words.")
 
 
 def _read_note(desk: Desk, note_id: str, start: int, end: int | None) -> Found:
-    named = desk.ledger.get(str(note_id).strip("[] "))
-    note = desk.index.note(named.note_id if named else str(note_id))
+    named = desk.ledger.get(_text(note_id).strip("[] "))
+    note = desk.index.note(named.note_id if named else _text(note_id))
     if note is None or not _within(desk, note):
         return _failed(f"there is no note {note_id!r}; give the id that search_notes or list_notes printed")
-    first = min(max(0, int(start)), len(note.text))
+    first = min(max(0, _whole("start", start)), len(note.text))
     last = min(len(note.text), first + desk.settings.read_characters)
-    if end is not None and int(end) > first:
-        last = min(last, int(end))
+    if end is not None and (asked := _whole("end", end)) > first:
+        last = min(last, asked)
     if not note.text[first:last].strip():
         return Found(f"Nothing stands there; the note has {len(note.text):,} characters.")
     heading = named.heading if named and named.start <= first < named.end else ()
@@ -254,7 +260,7 @@ def _list_notes(desk: Desk, where: Where | None) -> Found:
 
 def _web_search(desk: Desk, query: str) -> Found:
     assert desk.web is not None
-    hits = desk.web.search(str(query), desk.settings.passages)
+    hits = desk.web.search(_text(query), desk.settings.passages)
     if not hits:
         return Found("No page was found. Try other words.")
     addresses = "\n".join(f"{number}. address {hit.url}" for number, hit in enumerate(hits, start=1))
@@ -264,8 +270,8 @@ def _web_search(desk: Desk, query: str) -> Found:
 
 def _visit_page(desk: Desk, url: str, start: int) -> Found:
     assert desk.web is not None
-    page = desk.web.visit(str(url))
-    first = max(0, int(start))
+    first = max(0, _whole("start", start))
+    page = desk.web.visit(_text(url))
     text = page.text[first : first + desk.settings.read_characters]
     if not text.strip():
         return Found(f"Nothing stands there; the page has {len(page.text):,} characters.")
@@ -286,6 +292,19 @@ def _passage_text(passage: Evidence) -> str:
         return f"[{passage.key}] (id {passage.note_id})\n{as_data(passage.text.strip(), passage.title)}"
     place = " › ".join(dict.fromkeys((passage.title, *passage.heading)))
     return f"[{passage.key}] {place} (id {passage.note_id}, {passage.start}-{passage.end})\n{passage.text.strip()}"
+
+
+def _whole(name: str, value: Any) -> int:
+    """What a model gave as a number of something."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise WrongCall(f"{name} is a whole number, not {value!r}") from error
+
+
+def _text(value: Any) -> str:
+    """What a model gave as a text, without what no text has: control characters, halves of characters."""
+    return "".join(c for c in str(value) if c.isprintable() or c in "\n\t")
 
 
 def _both(user: Where | None, model: Any) -> Where | None:

@@ -12,6 +12,7 @@ Text is compared without case. A field is looked up in columns (sorted values wi
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,12 +110,20 @@ def build_columns(metadata: Sequence[Mapping[str, Any]]) -> Columns:
         for name, value in fields.items():
             for single in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(single, int | float):
-                    numbers.setdefault(name, {}).setdefault(float(single), []).append(position)
+                    numbers.setdefault(name, {}).setdefault(_as_float(single), []).append(position)
                 else:
                     texts.setdefault(name, {}).setdefault(str(single).casefold(), []).append(position)
     return Columns(
         {name: _column(texts.get(name, {}), numbers.get(name, {})) for name in {*texts, *numbers}}, len(metadata)
     )
+
+
+def _as_float(value: float) -> float:
+    """The value, without end where it is too large for a float: JSON has such numbers."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _column(texts: Mapping[str, list[int]], numbers: Mapping[float, list[int]]) -> Column:
@@ -151,7 +160,7 @@ Postings = Iterable[NDArray[np.int32]]
 
 def _match(column: Column, value: Any) -> Postings:
     if isinstance(value, int | float):
-        return _slice(column.numbers, column.number_notes, float(value), float(value))
+        return _slice(column.numbers, column.number_notes, _as_float(value), _as_float(value))
     if isinstance(value, str):
         folded = value.casefold()
         return _slice(column.texts, column.text_notes, folded, folded)

@@ -23,6 +23,7 @@ from retrieval.late_interaction import PassageTokens, fit_projection, sample_tex
 from retrieval.open_generation import NoteEntry, OpenGeneration
 from retrieval.recent_queries import RecentQueries
 from retrieval.settings import SearchSettings
+from retrieval.spelling import Correction
 from retrieval.store import SCHEMA_REVISION, Store, empty_log, newest_generation
 from retrieval.updating import Progress, UpdateReport, embed_missing, update_store, write_generation
 from retrieval.writer_lock import writer_lock
@@ -106,13 +107,15 @@ class Index:
             raise ValueError(f"k is at least 1, not {k!r}")
         if not query.strip():
             return []
-        if self.settings.correct_spelling:
-            query = self.corrected(query)
         encoder = self.query_encoder if mode != "bm25" else None
         with self._reading() as view:
             if not len(view.rows):
                 return []
-            ranking = view.searcher.search(query, k, mode, encoder, view.chunk_mask(where))
+            lexical = view.searcher.lexical
+            prepared = lexical.prepare(query)
+            if self.settings.correct_spelling and (slips := lexical.corrections(prepared)):
+                prepared = lexical.prepare(_without(slips, query))
+            ranking = view.searcher.search(prepared, k, mode, encoder, view.chunk_mask(where))
             return view.hits(ranking)
 
     def passage_tokens(self, note_id: str, start: int, end: int) -> PassageTokens | None:
@@ -158,11 +161,9 @@ class Index:
             keep: Words that stay as they are, whatever they resemble; case is ignored.
         """
         kept = {word.casefold() for word in keep}
-        for typed, meant in self.corrections(query).items():
-            if typed.casefold() in kept:
-                continue
-            query = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, query, flags=re.IGNORECASE)
-        return query
+        with self._reading() as view:
+            slips = view.searcher.lexical.corrections(query)
+        return _without((one for one in slips if one.typed.casefold() not in kept), query)
 
     def rarity(self, term: str) -> float:
         """The inverse document frequency of a term of the lexical index; highest for one that no passage has."""
@@ -288,6 +289,12 @@ class Index:
         from retrieval.langchain import make_retriever
 
         return make_retriever(self, k=k, **options)
+
+
+def _without(slips: Iterable[Correction], query: str) -> str:
+    for one in slips:
+        query = re.sub(rf"(?<!\w){re.escape(one.typed)}(?!\w)", one.meant, query, flags=re.IGNORECASE)
+    return query
 
 
 def _resolve(choice: Encoder | str | None, purpose: Any) -> Encoder:

@@ -13,7 +13,7 @@ from retrieval.filters import Mask
 from retrieval.fusion import convex_combination, order, reciprocal_rank_fusion
 from retrieval.hit import Mode
 from retrieval.late_interaction import LateInteraction
-from retrieval.lexical import LexicalIndex
+from retrieval.lexical import LexicalIndex, PreparedQuery
 from retrieval.settings import SearchSettings
 
 Positions = NDArray[np.int64]
@@ -39,25 +39,29 @@ class Searcher:
     late: LateInteraction | None
     settings: SearchSettings
 
-    def search(self, query: str, k: int, mode: Mode, encoder: Encoder | None, mask: Mask | None = None) -> Ranking:
+    def search(
+        self, query: PreparedQuery, k: int, mode: Mode, encoder: Encoder | None, mask: Mask | None = None
+    ) -> Ranking:
         """The k best chunks for `query` among those that `mask` allows; an encoder is needed unless `mode` is bm25."""
         depth = max(k, self.settings.candidates)
         if mode == "bm25" or encoder is None:
             by_words, word_scores = self._by_words(query, depth, mask)
             return _cut(by_words, word_scores, k, {"bm25": by_words})
         if mode == "dense":
-            by_meaning, cosines = self.dense.search(encoder.encode_query(query), depth, mask)
+            by_meaning, cosines = self.dense.search(encoder.encode_query(query.text), depth, mask)
             return _cut(by_meaning, cosines, k, {"dense": by_meaning}, cosines)
         by_words, _ = self._by_words(query, depth, mask)
-        (encoded,) = encoder.encode_tokens([query], query=True)
+        (encoded,) = encoder.encode_tokens([query.text], query=True)
         by_meaning, _ = self.dense.search(encoded.embedding, depth, mask)
         return self._fuse(query, encoded, by_words, by_meaning, k)
 
-    def _by_words(self, query: str, depth: int, mask: Mask | None) -> tuple[Positions, Scores]:
+    def _by_words(self, query: PreparedQuery, depth: int, mask: Mask | None) -> tuple[Positions, Scores]:
         positions, scores = self.lexical.search(query, depth, mask)
         return positions.astype(np.int64), scores
 
-    def _fuse(self, query: str, encoded: EncodedText, by_words: Positions, by_meaning: Positions, k: int) -> Ranking:
+    def _fuse(
+        self, query: PreparedQuery, encoded: EncodedText, by_words: Positions, by_meaning: Positions, k: int
+    ) -> Ranking:
         candidates = np.union1d(by_words, by_meaning)
         cosines = self.dense.scores_at(encoded.embedding, candidates)
         if self.settings.fusion == "rrf":
@@ -66,7 +70,7 @@ class Searcher:
         else:
             lexical = self.lexical.scores_at(query, candidates)
             scores = convex_combination(cosines, lexical, self.settings.dense_weight, self.lexical.enough(query))
-            scores = self._rerank(query, encoded, candidates, scores)
+            scores = self._rerank(query.text, encoded, candidates, scores)
         return _cut(candidates, scores, k, {"bm25": by_words, "dense": by_meaning}, cosines)
 
     def _rerank(self, query: str, encoded: EncodedText, candidates: Positions, scores: Scores) -> Scores:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
+_LARGEST_ANSWER = 2**25
+"""Bytes of a file that is taken for an answer: a thousand times what one has."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -169,15 +171,26 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     from agent import Answer, Assistant
     from agent.verification import verify
 
-    answer = Answer.from_json(Path(options.answer).read_text("utf-8", errors="replace"))
-    with _open_index(options, settings) as index:
-        checks = verify(answer, index, Assistant.open(index, EXTRACTIVE, settings).instruments)
+    answer = Answer.from_json(_kept_answer(options.answer))
+    with _open_index(options, settings) as index, Assistant.open(index, EXTRACTIVE, settings) as assistant:
+        quoted = answer.model == EXTRACTIVE
+        checks = verify(answer, index, assistant.instruments if quoted else assistant.sharp_instruments)
     for check in checks:
         print(printable(f"{check.state:<10}{check.what}: {check.text}"))
     failed = sum(check.state == "failed" for check in checks)
     if failed:
         return _fail(f"{failed} of {len(checks)} checks failed; ask again to get an answer from the notes as they are")
     return DONE
+
+
+def _kept_answer(path: str) -> str:
+    from agent.errors import InvalidAnswer
+
+    with open(path, "rb") as file:
+        content = file.read(_LARGEST_ANSWER + 1)
+    if len(content) > _LARGEST_ANSWER:
+        raise InvalidAnswer(f"{path!r} is too large for an answer; keep what `footnote ask --json` prints")
+    return content.decode("utf-8", errors="replace")
 
 
 def _web(options: argparse.Namespace, settings: Settings) -> Web | None:

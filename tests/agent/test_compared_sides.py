@@ -85,5 +85,5 @@ def test_a_manager_cannot_swap_the_sides_of_its_calculation(opened, claim, stand
     step = code(f'{SEARCH}calculate("24 - 12", ["n1", "n2"])\nfinal_answer({claim!r})')
     assistant, _ = scripted(opened, step, code(f"final_answer({claim!r})"))
     answer = assistant.ask("How many more layers does BERT-large have?", mode="agent")
-    assert answer.refused != stands
+    assert (claim.removesuffix(" [t1]") in answer.text) == stands
     assert answer.dropped == (not stands)

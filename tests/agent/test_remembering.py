@@ -1,8 +1,12 @@
-"""Sentences are encoded once, and what is kept stays close to what the encoder made."""
+"""Sentences are encoded once, and what is kept stays close to what the encoder made; searches are made once."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
-from agent.remembering import Recent, RememberingEncoder
+from agent.remembering import Recent, RememberingEncoder, RememberingSearch
 from tests.fakes import HashingEncoder
 
 TEXTS = ["dropout sets activations to zero", "attention scores are divided", "dropout sets activations to zero"]
@@ -62,3 +66,37 @@ def test_what_was_asked_for_longest_ago_is_forgotten_first():
 
 def test_more_texts_than_are_kept_come_back_all_the_same():
     assert Recent(1).get(["a", "b", "c"], lambda texts: texts) == ["a", "b", "c"]
+
+
+class SlowIndex:
+    generation = 1
+
+    def __init__(self):
+        self.searched = []
+
+    def search(self, query, k, *, where=None):
+        self.searched.append((query, k, where))
+        time.sleep(0.05)
+        if not query:
+            raise ValueError("nothing was asked")
+        return [query]
+
+
+def test_a_search_is_made_once_for_all_that_ask():
+    index = SlowIndex()
+    search = RememberingSearch(index)
+    asked = [("dropout", 8, None)] * 4 + [("dropout", 8, {"must": []}), ("dropout", 3, None)]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        found = list(pool.map(lambda one: search(*one), asked))
+    assert found == [["dropout"]] * len(asked)
+    assert len(index.searched) == 3
+    index.generation = 2
+    search("dropout", 8)
+    assert len(index.searched) == 4
+
+
+def test_a_search_that_fails_fails_for_all_that_ask():
+    search = RememberingSearch(SlowIndex())
+    for _ in range(2):
+        with pytest.raises(ValueError, match="nothing was asked"):
+            search("", 8)

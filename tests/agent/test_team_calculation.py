@@ -75,7 +75,8 @@ def test_what_a_calculation_does_not_say_is_dropped(opened, claim):
     step = code(f'{SEARCH}calculate("24 - 12", ["n1", "n2"])\nfinal_answer({claim!r})')
     assistant, _ = scripted(opened, step, code(f"final_answer({claim!r})"))
     answer = assistant.ask("How many more layers does BERT-large have?", mode="agent")
-    assert answer.refused
+    assert answer.model == "extractive"
+    assert "more layers" not in answer.text
     assert answer.dropped == 1
 
 

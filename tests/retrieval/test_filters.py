@@ -125,3 +125,10 @@ def test_columns_agree_with_reading_note_by_note(metadata, condition):
     metadata = [*metadata, {"x": 0, "y": ("a",)}]
     mask = build_columns(metadata).mask({"must": [condition]})
     assert mask.tolist() == [holds(condition, note) for note in metadata]
+
+
+def test_a_number_too_large_for_a_float_is_a_number():
+    columns = build_columns([{"id": 10**400}, {"id": -(10**400)}, {"id": 7}])
+    for value, expected in ((10**400, [0]), (-(10**400), [1]), (7, [2])):
+        assert np.flatnonzero(columns.mask({"must": [{"field": "id", "match": value}]})).tolist() == expected
+    assert np.flatnonzero(columns.mask({"must": [{"field": "id", "range": {"lt": 10**400}}]})).tolist() == [1, 2]

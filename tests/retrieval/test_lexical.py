@@ -59,6 +59,23 @@ def test_scores_are_those_of_rank_bm25(texts, query):
     np.testing.assert_allclose(build(texts).scores(query), reference_scores(texts, query), atol=1e-5)
 
 
+@pytest.mark.parametrize("query", ["dropout and gradient clipping", "gradient Gradient GRADIENT", "quaternions", ""])
+def test_a_prepared_query_gives_the_very_numbers_of_its_text(index, query):
+    prepared = index.prepare(query)
+    everywhere = np.arange(len(index))
+    for k in (1, 3, 10):
+        for ours, theirs in zip(index.search(prepared, k), index.search(query, k), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(index.scores_at(prepared, everywhere), index.scores(query))
+    assert index.enough(prepared) == index.enough(query)
+
+
+def test_a_prepared_query_keeps_the_words_that_no_chunk_has(index):
+    prepared = index.prepare("Droput of quaternions, droput")
+    assert prepared.unknown == ("droput", "quaternions")
+    assert index.corrections(prepared) == index.corrections("Droput of quaternions, droput")
+
+
 def test_scores_are_those_of_rank_bm25_on_the_shipped_notes():
     notes = sorted((Path(corpus.__file__).parent / "notes").glob("*.md"))[:25]
     texts = [part for note in notes for part in note.read_text("utf-8").split("\n\n") if analyse(part).terms]
