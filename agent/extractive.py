@@ -58,11 +58,13 @@ class Extractor:
         cosines = reader.cosines(question, [unit for _, unit in kept]).tolist()
         best_passage = max(unit.evidence.score for _, unit in kept) or 1.0
         asked, definition = _asked_kind(question), _definition(question)
+        asker_cost = _asker_cost(question)
         scored = []
         for (coverage, unit), cosine in zip(kept, cosines, strict=True):
             score = self._closeness(cosine, coverage) + self._merits(unit, best_passage, asked, terms)
             if definition and definition.match(unit.text):
                 score += self._settings.definition_weight
+            score -= asker_cost * unit.asked
             scored.append(ScoredUnit(unit, score, cosine, coverage))
         return sorted(scored, key=lambda one: (-one.score, *one.place))
 
@@ -91,6 +93,8 @@ class Extractor:
     def _says_nothing(self, unit: Unit, terms: Collection[str]) -> bool:
         """Whether a unit asks, announces what is not there, is an address, or has hardly a word of its own."""
         text = unit.text.rstrip()
+        if unit.question and _TALK.search(text):
+            return True
         if text.endswith("?") or (text.endswith(":") and not unit.announces):
             return True
         if 2 * len(_ADDRESS.sub("", text)) < len(text):
@@ -137,6 +141,19 @@ class Extractor:
 
 _EMPTY_COST: Final = 0.3
 """What a unit loses that only repeats the question, or says nothing: a caption, a question, a lead without its list."""
+_ASKER_COST: Final = 0.4
+"""What a unit of the one who asked loses: it is near to the question, and no answer. Less leaves more of them."""
+_SEARCH_COST: Final = 0.1
+"""The same where the question is a search in keywords, which asks for no answer."""
+_ASKS: Final = re.compile(
+    r"\?|\b(?:what|which|who|why|how|when|where|can|could|should|would|is|are|do|does|will)\b", re.IGNORECASE
+)
+_ABOUT_THE_ASKER: Final = re.compile(r"\b(?:did|was|were|had|asker|poster|(?:in|of) the question)\b", re.IGNORECASE)
+"""Of a question about what somebody did or had, which the asker tells best."""
+_TALK: Final = re.compile(
+    r"\b(?:your|this|the|good|great|nice) question\b|\bhope (?:this|that|it) helps\b|^welcome to\b", re.IGNORECASE
+)
+"""Of a sentence with which people answer, and which answers nothing."""
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _NEWS_WORDS: Final = 2
 """Words beyond those of the question that an answer has at least, unless it has a number."""
@@ -175,6 +192,12 @@ _KINDS: Final = (
 
 def _asked_kind(question: str) -> re.Pattern[str] | None:
     return next((answer for asked, answer in _KINDS if asked.search(question)), None)
+
+
+def _asker_cost(question: str) -> float:
+    if _ABOUT_THE_ASKER.search(question):
+        return 0.0
+    return _ASKER_COST if _ASKS.search(question) else _SEARCH_COST
 
 
 _WHAT_IS: Final = re.compile(r"\W*what (?:is|are) (?:an? |the )?(?P<thing>[\w .+-]{2,40}?)\W*", re.I)

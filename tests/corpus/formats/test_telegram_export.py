@@ -240,7 +240,5 @@ def test_posts_of_a_channel_stay_notes_of_their_own():
 
 
 def test_messages_without_a_number_are_all_kept():
-    notes = group(
-        message("", f"{LONG} Why?"), message("", f"{LONG} How?"), message(3, LONG, reply_to_message_id="")
-    )
+    notes = group(message("", f"{LONG} Why?"), message("", f"{LONG} How?"), message(3, LONG, reply_to_message_id=""))
     assert len(notes) == 3
