@@ -30,7 +30,7 @@ class Unit:
         lead: What leads up to it.
         header: The first row of its table.
         titles: Where those of its headings, and of the sentences of its question, stand that are in the passage.
-        question: What is asked where it stands, in a note that is a question with answers.
+        question: What the asker says where it stands, in a note that is a question with answers.
         asked: Whether it is the asker's, and there are answers.
     """
 
@@ -54,9 +54,8 @@ class Unit:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """Title, headings and question, each once."""
-        question = (self.question,) if self.question else ()
-        return tuple(dict.fromkeys((self.evidence.title, *self.heading, *question)))
+        """Title and headings, each once."""
+        return tuple(dict.fromkeys((self.evidence.title, *self.heading)))
 
     @property
     def surroundings(self) -> str:
@@ -69,6 +68,8 @@ _SHORTEST: Final = 3
 """Characters: less is a stray mark."""
 _LONGEST_ITEM: Final = 400
 """Characters: a longer list item is taken apart into its sentences."""
+_LONGEST_QUESTION: Final = 1_000
+"""Characters of an asker's words that tell what the answers are about."""
 _LED_UP_TO: Final = ("list_item", "table", "math", "fence")
 """Kinds of blocks that a sentence may announce."""
 _REMEMBERED: Final = 4_096
@@ -110,7 +111,7 @@ def _in_exchange(unit: Unit, spoken: Sequence[Exchange], text: str) -> Unit:
     exchange = exchange_at(spoken, unit.start)
     if exchange is None:
         return unit
-    question = " ".join(text[start:end] for start, end in exchange.asking)
+    question = text[exchange.start : min(exchange.answers, exchange.start + _LONGEST_QUESTION)]
     passage = unit.evidence
     near = tuple(span for span in exchange.asking if passage.start <= span[0] < passage.end)
     asked = unit.start < exchange.answers < exchange.end

@@ -235,9 +235,9 @@ A: Take a larger step and fewer examples."""
 def test_a_unit_knows_what_is_asked_around_it_and_who_says_it():
     told, asks, answered = units(ASKED, "plain")
     assert (told.asked, asks.asked, answered.asked) == (True, True, False)
-    assert told.question == answered.question == "How do I train a slow network?"
-    assert "slow network" in answered.surroundings
-    assert [ASKED[start:end] for start, end in answered.titles] == [answered.question]
+    assert told.question == answered.question == ASKED[: ASKED.index("A:")]
+    assert answered.question in answered.surroundings
+    assert [ASKED[start:end] for start, end in answered.titles] == ["How do I train a slow network?"]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_question_that_nobody_answers_is_quoted_as_any_note():
 def test_a_question_outside_the_passage_is_known_but_stands_nowhere_in_it():
     one = note(ASKED + "\nAnd rest.", "plain")
     *_, last = units_of(passage(one, start=ASKED.index("A:")), one)
-    assert last.question == "How do I train a slow network?"
+    assert last.question.startswith("Q: My network")
     assert last.titles == ()
 
 
