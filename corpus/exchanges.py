@@ -70,17 +70,20 @@ def _asking(text: str, start: int, end: int, *, line_breaks: bool) -> tuple[Span
 _FURNITURE = re.compile(
     r"\W*(?:share|follow|report|reply|like|flag|cite|edit|save|link|permalink|improve this (?:question|answer)"
     r"|add a comment|show \d+ more comments?|sorted by:?|highest score \(default\)|browse other questions.*"
-    r"|(?:asked|answered|edited|modified|active|viewed|posted) (?=.*\d)(?:[\w,.:’']+ ?){1,7}"
+    r"|(?:asked|answered|edited|modified|active|viewed|posted) (?=.*\d)(?:[\w,.:’']+ ){0,6}[\w,.:’']+"
     r"|\d+ (?:answers?|repl(?:y|ies)|comments?|votes?|points?|upvotes?)"
     r"|[\d●, ]+(?:gold|silver|bronze) badges?.*)\W*",
     re.IGNORECASE,
 )
 """What a question's page says around the posts."""
+_LONGEST_FURNITURE = 150
+"""Characters of a line of it; a line of other words is longer, as a rule, and costs no search."""
 
 
 def is_furniture(text: str) -> bool:
     """Whether every line of `text` is of the page around questions and answers: buttons, votes, dates."""
-    return all(_FURNITURE.fullmatch(line.strip()) for line in text.splitlines() if line.strip())
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return all(len(line) <= _LONGEST_FURNITURE and _FURNITURE.fullmatch(line) for line in lines)
 
 
 Part = tuple[int, int, int]

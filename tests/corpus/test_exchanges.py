@@ -117,6 +117,7 @@ def test_what_is_asked_is_the_sentences_that_ask():
         ("Share the weights of both layers.", False),
         ("Edited the config and it worked", False),
         ("16", False),
+        ("edited 1" + "a" * 100 + "$b", False),
     ],
 )
 def test_buttons_and_dates_are_furniture(text, furniture):
