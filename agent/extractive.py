@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.answer_forms import Form, asked_form, definition_of
+from agent.askers import asker_cost, is_talk
 from agent.passage_units import Unit
 from agent.question_words import subject_of
 from agent.settings import ExtractiveSettings
@@ -60,11 +61,13 @@ class Extractor:
         cosines = reader.cosines(question, [unit for _, unit in kept]).tolist()
         best_passage = max(unit.evidence.score for _, unit in kept) or 1.0
         asked, definition = asked_form(question), definition_of(question)
+        cost = asker_cost(question)
         scored = []
         for (coverage, unit), cosine in zip(kept, cosines, strict=True):
             score = self._closeness(cosine, coverage) + self._merits(unit, best_passage, asked, terms)
             if definition and definition.match(unit.text):
                 score += self._settings.definition_weight
+            score -= cost * unit.asked
             scored.append(ScoredUnit(unit, score, cosine, coverage))
         return sorted(scored, key=lambda one: (-one.score, *one.place))
 
@@ -98,6 +101,8 @@ class Extractor:
     def _says_nothing(self, unit: Unit, terms: Collection[str]) -> bool:
         """Whether a unit asks, announces what is not there, is an address, or has hardly a word of its own."""
         text = unit.text.rstrip()
+        if unit.question and is_talk(text):
+            return True
         if text.endswith("?") or (text.endswith(":") and not unit.announces):
             return True
         if 2 * len(_ADDRESS.sub("", text)) < len(text):

@@ -7,13 +7,14 @@ unit knows both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from agent.evidence import Evidence
 from corpus import Note
+from corpus.exchanges import Exchange, exchange_at, exchanges, is_furniture
 from corpus.sections import Block, Outline, outline
 from corpus.sentences import sentence_spans
 
@@ -28,7 +29,9 @@ class Unit:
         announces: Whether it leads up to what follows in the passage: a list, a table, a formula or code.
         lead: What leads up to it.
         header: The first row of its table.
-        titles: Where those of its headings stand that are in the passage.
+        titles: Where those of its headings, and of the sentences of its question, stand that are in the passage.
+        question: What the asker says where it stands, in a note that is a question with answers.
+        asked: Whether it is the asker's, and there are answers.
     """
 
     evidence: Evidence
@@ -41,6 +44,8 @@ class Unit:
     lead: Unit | None = None
     header: Unit | None = None
     titles: tuple[tuple[int, int], ...] = ()
+    question: str = ""
+    asked: bool = False
 
     @property
     def under_heading(self) -> str:
@@ -54,15 +59,17 @@ class Unit:
 
     @property
     def surroundings(self) -> str:
-        """What gives the unit its meaning: title, headings, what leads up to it, and the header of its table."""
+        """What gives the unit its meaning: title, headings, its question, what leads up to it, its table's header."""
         near = [one.text for one in (self.lead, self.header) if one]
-        return " ".join((self.evidence.title, *self.heading, *near))
+        return " ".join(filter(None, (self.evidence.title, *self.heading, self.question, *near)))
 
 
 _SHORTEST: Final = 3
 """Characters: less is a stray mark."""
 _LONGEST_ITEM: Final = 400
 """Characters: a longer list item is taken apart into its sentences."""
+_LONGEST_QUESTION: Final = 1_000
+"""Characters of an asker's words that tell what the answers are about."""
 _LED_UP_TO: Final = ("list_item", "table", "math", "fence")
 """Kinds of blocks that a sentence may announce."""
 _REMEMBERED: Final = 4_096
@@ -85,7 +92,30 @@ def units_of(evidence: Evidence, note: Note) -> list[Unit]:
         following = blocks[at + 1].kind if at + 1 < len(blocks) else ""
         found += _block_units(evidence, note, plan, block, _lead(before, block, plan), following)
     leads = {unit.lead.start for unit in found if unit.lead}
-    return [replace(unit, announces=unit.start in leads, titles=_titles(plan, evidence, unit.start)) for unit in found]
+    placed = [
+        replace(unit, announces=unit.start in leads, titles=_titles(plan, evidence, unit.start)) for unit in found
+    ]
+    spoken = exchanges(note)
+    return [_in_exchange(unit, spoken, note.text) for unit in _said(placed)] if spoken else placed
+
+
+def _said(units: Sequence[Unit]) -> Sequence[Unit]:
+    """What people said, without what the page around it says; where that is copied along, bare numbers are votes."""
+    around = [is_furniture(unit.text) for unit in units]
+    kept = (unit for unit, furniture in zip(units, around, strict=True) if not furniture)
+    return [unit for unit in kept if re.search(r"[^\W\d_]", unit.text)] if any(around) else units
+
+
+def _in_exchange(unit: Unit, spoken: Sequence[Exchange], text: str) -> Unit:
+    """The unit with the question that it belongs to, and whether the asker says it."""
+    exchange = exchange_at(spoken, unit.start)
+    if exchange is None:
+        return unit
+    question = text[exchange.start : min(exchange.answers, exchange.start + _LONGEST_QUESTION)]
+    passage = unit.evidence
+    near = tuple(span for span in exchange.asking if passage.start <= span[0] < passage.end)
+    asked = unit.start < exchange.answers < exchange.end
+    return replace(unit, question=question, titles=(*unit.titles, *near), asked=asked)
 
 
 def _titles(plan: Outline, evidence: Evidence, offset: int) -> tuple[tuple[int, int], ...]:

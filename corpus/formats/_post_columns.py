@@ -24,6 +24,13 @@ _ANSWERS = _in_order(
 )
 """Columns with the answer; it follows the body where a row has both."""
 
+_SOURCES = frozenset(
+    """
+    article article_text abstract chunk context document excerpt note notes paragraph passage review summary transcript
+    """.split()
+)
+"""Columns with a text that a question is about: they are not the asker's words."""
+
 _TITLES = _in_order("title post_title article_title headline heading subject question name")
 _LINKS = _in_order("url link permalink href uri post_url article_url page_url source_url canonical_url source")
 _DATES = _in_order(
@@ -40,6 +47,7 @@ class PostColumns:
 
     Attributes:
         texts: What makes the text of a note, in this order; never empty.
+        answer: The one of `texts` that answers what the title, or the one before it, asks.
         title: For people.
         links: Where the original may be found, the surest first.
         date: When it was written.
@@ -49,6 +57,7 @@ class PostColumns:
     """
 
     texts: tuple[str, ...]
+    answer: str
     title: str
     links: tuple[str, ...]
     date: str
@@ -73,14 +82,16 @@ def find_post_columns(names: tuple[str, ...]) -> PostColumns | None:
     body = _first(by_name, _BODIES)
     if not body and plain_name(title) != "question":
         body = by_name.get("question", "")
-    texts = tuple(name for name in (body, _first(by_name, _ANSWERS)) if name)
+    answer = _first(by_name, _ANSWERS)
+    texts = tuple(name for name in (body, answer) if name)
     if not texts:
         return None
     links = tuple(by_name[link] for link in _LINKS if link in by_name)
     date, author, tags = (_first(by_name, known) for known in (_DATES, _AUTHORS, _TAGS))
     used = {*texts, title, date, author, tags}
     others = tuple(name for name in names if name not in used and plain_name(name))
-    return PostColumns(texts, title, links, date, author, tags, others)
+    answer = "" if plain_name(body) in _SOURCES else answer
+    return PostColumns(texts, answer, title, links, date, author, tags, others)
 
 
 def missing_text_reason(names: Sequence[str]) -> str:

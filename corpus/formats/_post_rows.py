@@ -25,6 +25,9 @@ _LONGEST_TITLE = 200
 _NOTHING = frozenset({"", "nan", "none", "null", "n/a", "<na>"})
 """What programs write where a cell is empty."""
 
+_NESTED_TEXTS = ("body_markdown", "body", "text", "answer", "answer_text", "content")
+"""Fields that hold the text of a post within a cell, such as an answer, the surest first."""
+
 _HTML_START = re.compile(
     r"\s*<(?:!doctype|html|body|article|section|div|p|h[1-6]|ul|ol|pre|table|blockquote)\b[^>]*>", re.I
 )
@@ -52,11 +55,8 @@ class PostReader:
 
     def note(self, row: Mapping[str, object], columns: PostColumns) -> Note | None:
         """The note of `row`, or None where the row holds no text."""
-        texts = [text for name in columns.texts if (text := cell_text(row.get(name)))]
         title = cell_text(row.get(columns.title))
-        if len(title) > _LONGEST_TITLE or not texts:
-            texts.insert(0, title)
-        text, markup = _marked_up("\n\n".join(part for part in texts if part))
+        text, markup = _marked_up("\n\n".join(_texts(row, columns, title)))
         if not text:
             return None
         title = shorten(title) if len(title) > _LONGEST_TITLE else title or first_line_title(text)
@@ -66,10 +66,22 @@ class PostReader:
         return self.file.note(text, title=title, part=part, source=url, markup=markup, metadata=metadata)
 
 
+def _texts(row: Mapping[str, object], columns: PostColumns, title: str) -> list[str]:
+    """The parts of a row's text; answers stand below a line that says so where what was asked stands above them."""
+    asked = [text for name in columns.texts if name != columns.answer and (text := cell_text(row.get(name)))]
+    answers = row.get(columns.answer)
+    texts = [text for each in (answers if isinstance(answers, list) else [answers]) if (text := cell_text(each))]
+    if len(title) > _LONGEST_TITLE or not (asked or texts):
+        asked.insert(0, title)
+    return [*filter(None, asked), *(f"Answer:\n\n{text}" if asked else text for text in texts)]
+
+
 def cell_text(value: object) -> str:
-    """The text of a cell: texts of a list as paragraphs, numbers as written, nothing for an empty or nested cell."""
+    """The text of a cell: posts of a list as paragraphs, numbers as written, nothing for an empty or nested cell."""
     if isinstance(value, list):
         return "\n\n".join(part for part in map(cell_text, value) if part)
+    if isinstance(value, dict):
+        return next((text for name in _NESTED_TEXTS if (text := words(value.get(name)).strip())), "")
     text = words(value).strip()
     return "" if text.lower() in _NOTHING else text
 

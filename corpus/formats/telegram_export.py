@@ -1,7 +1,8 @@
 """Telegram Desktop's JSON export (`result.json`) of a channel, group or chat, or of a whole account: one note a post.
 
-A short message that follows another of the same author within minutes belongs to it. Links stand in the text as
-`words (address)`, code of several lines in fences, hashtags become tags. A poll is its question and its answers.
+A short message that follows another of the same author within minutes belongs to it. In groups, replies to a message
+that asks stand below it, in its note, each after a line that says who replies. Links stand in the text as `words
+(address)`, code of several lines in fences, hashtags become tags. A poll is its question and its answers.
 
 Not read: service messages (joined, pinned, renamed), messages with only a photo, file or sticker, the contacts and
 log-ins of an account's export, and exports as HTML (a page a file, which is read as a page).
@@ -29,6 +30,7 @@ SHORT_MESSAGE = 200
 _SOON = timedelta(minutes=10)
 """How soon a message must follow the one that it belongs to."""
 
+_ASKS = re.compile(r"\?(?=\s|$)|\bin advance\b")
 _HEAD = 65_536
 _MESSAGES = re.compile(rb'"messages"\s*:\s*\[\s*(?:\]|\{\s*"id"\s*:\s*-?\d+\s*,\s*"type"\s*:\s*"(?:message|service)")')
 _ACCOUNT = re.compile(rb'"chats"\s*:\s*\{\s*(?:"about"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*)?"list"\s*:\s*\[')
@@ -47,6 +49,11 @@ class _Post:
     latest: datetime | None
     texts: list[str]
     tags: tuple[str, ...]
+    reply_to: str = ""
+
+    @property
+    def asks(self) -> bool:
+        return any(_ASKS.search(text) for text in self.texts)
 
 
 def matches(file: SourceFile) -> bool:
@@ -92,9 +99,27 @@ def _chats(export: Any) -> Iterator[dict[str, Any]]:
                 yield chat
 
 
-def _posts(chat: dict[str, Any]) -> Iterator[_Post]:
-    """The posts of a chat, each with the short messages that belong to it."""
+def _posts(chat: dict[str, Any]) -> list[_Post]:
+    """The posts of a chat, each with what belongs to it: short messages that follow, and replies where it asks."""
+    channel = words(chat.get("type")).endswith("channel")
+    posts: list[_Post] = []
+    threads: dict[str, _Post] = {}
+    for numbers, post in _joined(chat):
+        thread = threads.get(post.reply_to) if post.reply_to else None
+        if thread is None:
+            posts.append(post)
+        else:
+            thread.texts += [f"Reply by {' '.join(post.author.split()) or 'someone'}:", *post.texts]
+            thread.tags += post.tags
+        if thread or (post.asks and not channel):
+            threads |= dict.fromkeys(numbers, thread or post)
+    return posts
+
+
+def _joined(chat: dict[str, Any]) -> Iterator[tuple[list[str], _Post]]:
+    """The posts of a chat, each with the short messages that belong to it, and the numbers of its messages."""
     open_post: _Post | None = None
+    numbers: list[str] = []
     for message in dicts(chat["messages"]):
         post = _post(message)
         if post is None:
@@ -103,12 +128,13 @@ def _posts(chat: dict[str, Any]) -> Iterator[_Post]:
             open_post.texts += post.texts
             open_post.tags += post.tags
             open_post.latest = post.latest
+            numbers.append(post.number)
             continue
         if open_post:
-            yield open_post
-        open_post = post
+            yield numbers, open_post
+        open_post, numbers = post, [post.number]
     if open_post:
-        yield open_post
+        yield numbers, open_post
 
 
 def _post(message: dict[str, Any]) -> _Post | None:
@@ -127,12 +153,15 @@ def _post(message: dict[str, Any]) -> _Post | None:
         latest=_moment(message.get("date_unixtime")) or _moment(date),
         texts=[text],
         tags=_hashtags(message.get("text")),
+        reply_to=words(message.get("reply_to_message_id")),
     )
 
 
 def _continues(post: _Post, before: _Post) -> bool:
     """Whether `post` is short and soon enough to be the rest of `before`, by the same author."""
     if len(post.texts[0]) >= SHORT_MESSAGE or post.latest is None or before.latest is None:
+        return False
+    if post.reply_to not in ("", before.reply_to, before.number):
         return False
     same = (post.author, post.forwarded_from) == (before.author, before.forwarded_from)
     return same and timedelta(0) <= post.latest - before.latest <= _SOON

@@ -244,3 +244,51 @@ def test_a_row_below_its_header_says_no_heading():
     alone = sentence_texts([row], "parameters of VGG", terms)
     assert alone == ["Parameters of VGG: | convolutions | 14.7 million |"]
     assert sentence_texts([row.header, row], "parameters of VGG", terms)[1] == "| convolutions | 14.7 million |"
+
+
+ASKED = """Q: My network of two layers is slow to train on one laptop. How do I train a slow network?
+A: Take a larger step and fewer examples."""
+
+
+def test_a_unit_knows_what_is_asked_around_it_and_who_says_it():
+    told, asks, answered = units(ASKED, "plain")
+    assert (told.asked, asks.asked, answered.asked) == (True, True, False)
+    assert told.question == answered.question == ASKED[: ASKED.index("A:")]
+    assert answered.question in answered.surroundings
+    assert [ASKED[start:end] for start, end in answered.titles] == ["How do I train a slow network?"]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("How do I train a slow network?", "A: Take"),
+        ("How many layers did the slow network on one laptop have?", "Q: My"),
+    ],
+)
+def test_the_asker_is_quoted_only_about_what_was(question, first):
+    assert answer(question, ASKED, "plain", sentences=1)[0].startswith(first)
+
+
+def test_a_question_that_nobody_answers_is_quoted_as_any_note():
+    text = "Slow networks\n\nMy network is slow. How do I train a slow network?"
+    one = Note("n.txt", "Slow networks", text, "n.txt", "plain", {"format": "questions"})
+    assert [unit.asked for unit in units_of(passage(one), one)] == [False, False]
+
+
+def test_a_question_outside_the_passage_is_known_but_stands_nowhere_in_it():
+    one = note(ASKED + "\nAnd rest.", "plain")
+    *_, last = units_of(passage(one, start=ASKED.index("A:")), one)
+    assert last.question.startswith("Q: My network")
+    assert last.titles == ()
+
+
+def test_what_a_page_says_around_its_posts_is_no_unit():
+    text = "Why so slow?\n\nI wait for hours.\n\nShare\nFollow\n\n2 Answers\n\n17\n\nBuy a GPU.\n\nFollow\n\n4"
+    assert [unit.text for unit in units(text, "plain")] == ["Why so slow?", "I wait for hours.", "Buy a GPU."]
+
+
+def test_talk_about_the_question_answers_nothing():
+    text = (
+        "Q: How do I train a slow network?\nA: Training a slow network is a great question to ask.\nTake larger steps."
+    )
+    assert answer("How do I train a slow network?", text, "plain", sentences=1) == ["Take larger steps."]

@@ -106,6 +106,27 @@ def test_objects_may_differ_in_their_fields():
     assert [(note.title, note.text) for note in notes] == [("one", "one"), ("Why?", "So."), ("a", "a\n\nb")]
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [["so", "thus"], [{"score": 2, "body": "so"}, {"text": "thus"}], [{"body": "<p>so</p>"}, {"body": "<p>thus</p>"}]],
+)
+def test_each_answer_of_an_object_stands_below_a_line_that_says_so(answers):
+    body = "<p>asks</p>" if "<p>" in str(answers) else "asks"
+    (note,) = json_lines.read(source(lines({"title": "T", "body": body, "answers": answers})))
+    assert note.text == "asks\n\nAnswer:\n\nso\n\nAnswer:\n\nthus"
+
+
+@pytest.mark.parametrize("row", [{"question": "Q?", "answer": "so"}, {"question": "Q?", "context": "", "answer": "so"}])
+def test_an_answer_with_nothing_above_it_needs_no_such_line(row):
+    (note,) = json_lines.read(source(lines(row)))
+    assert (note.title, note.text) == ("Q?", "so")
+
+
+def test_a_passage_that_is_asked_about_is_no_question():
+    (note,) = json_lines.read(source(lines({"question": "Q?", "context": "It says so.", "answer": "so"})))
+    assert note.text == "It says so.\n\nso"
+
+
 def test_what_json_can_smuggle_in_can_be_stored():
     (note,) = json_lines.read(
         source('{"text": "half \\ud83d pair, \\u0000 NUL, \\ud83d\\ude00 whole", "n": NaN, "o": {"a": 1}}')

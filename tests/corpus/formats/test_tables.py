@@ -195,8 +195,8 @@ def test_a_column_is_numeric_only_as_a_whole():
     ("header", "row", "title", "text"),
     [
         (["question", "answer"], ["Why scale?", "Because."], "Why scale?", "Because."),
-        (["title", "body", "answer"], ["T", "asks", "tells"], "T", "asks\n\ntells"),
-        (["title", "question", "answer"], ["T", "asks", "tells"], "T", "asks\n\ntells"),
+        (["title", "body", "answer"], ["T", "asks", "tells"], "T", "asks\n\nAnswer:\n\ntells"),
+        (["title", "question", "answer"], ["T", "asks", "tells"], "T", "asks\n\nAnswer:\n\ntells"),
         (["text"], ["only text"], "only text", "only text"),
         (["FullText", "Headline"], ["words", "H"], "H", "words"),
     ],
@@ -208,7 +208,7 @@ def test_columns_are_found_by_name(header, row, title, text):
 
 def test_a_question_too_long_for_a_title_is_put_before_the_answer():
     (note,) = tables.read(table(rows(["question", "answer"], ["word " * 50, "Because."])))
-    assert note.text == ("word " * 50).strip() + "\n\nBecause."
+    assert note.text == ("word " * 50).strip() + "\n\nAnswer:\n\nBecause."
     assert note.title == ("word " * 16).strip() + "…"
 
 

@@ -202,3 +202,43 @@ def test_any_bytes_give_notes_or_a_reason(data):
     telegram_export.matches(file)
     with contextlib.suppress(UnreadableFile):
         assert telegram_export.read(file)
+
+
+def group(*messages):
+    return telegram_export.read(export(channel(*messages, type="private_supergroup")))
+
+
+def test_replies_in_a_group_stand_below_what_they_answer():
+    notes = group(
+        message(1, f"{LONG} Which rate works?"),
+        message(2, "Something else.", **{"from": "Cy"}),
+        message(3, "0.01 for me.", reply_to_message_id=1, **{"from": "Bob"}),
+        message(4, "With decay.", reply_to_message_id=1, **{"from": "Bob"}),
+        message(5, "Then 0.1.", reply_to_message_id=4, **{"from": "Cy"}),
+        message(6, "Right.", reply_to_message_id=2),
+    )
+    asked = f"{LONG} Which rate works?"
+    assert [(note.note_id, note.text) for note in notes] == [
+        ("result.json#1", f"{asked}\n\nReply by Bob:\n\n0.01 for me.\n\nWith decay.\n\nReply by Cy:\n\nThen 0.1."),
+        ("result.json#2", "Something else."),
+        ("result.json#6", "Right."),
+    ]
+
+
+def test_short_answers_to_two_questions_stay_apart():
+    first, second, *others = group(
+        message(1, "Does it converge?"),
+        message(2, "Is it fast?", **{"from": "Cy"}),
+        message(3, "Yes.", reply_to_message_id=1, **{"from": "Bob"}),
+        message(4, "No.", reply_to_message_id=2, **{"from": "Bob"}),
+    )
+    assert (first.text[-4:], second.text[-3:], others) == ("Yes.", "No.", [])
+
+
+def test_posts_of_a_channel_stay_notes_of_their_own():
+    assert len(texts(message(1, f"{LONG} Why?"), message(2, f"{LONG} So.", reply_to_message_id=1))) == 2
+
+
+def test_messages_without_a_number_are_all_kept():
+    notes = group(message("", f"{LONG} Why?"), message("", f"{LONG} How?"), message(3, LONG, reply_to_message_id=""))
+    assert len(notes) == 3
