@@ -28,6 +28,7 @@ from agent.named_terms import names_of, unknown_names, vocabulary
 from agent.negation import negation_problem
 from agent.number_agreement import number_problem
 from agent.quotations import is_verbatim, quotations, without_heading
+from agent.relations import relation_problem
 from agent.support import Encode, Likeness, SupportRule, likeness, rule_for
 from corpus.sentences import sentence_spans
 
@@ -42,13 +43,14 @@ class Known(Protocol):
         """The evidence, or None."""
 
 
-Check = Literal["cites", "verbatim", "numbers", "names", "negation", "support", "entailment"]
+Check = Literal["cites", "verbatim", "numbers", "names", "negation", "relations", "support", "entailment"]
 LEVELS: Final[dict[Check, str]] = {
     "cites": "L0",
     "verbatim": "L1",
     "numbers": "L2",
     "names": "L2",
     "negation": "L2",
+    "relations": "L2",
     "support": "L2",
     "entailment": "L3",
 }
@@ -154,13 +156,14 @@ def ground(
     support = rule.probability(found)
     misquoted = _quotation_problem(claim, evidence, quoted)
     own_words = quoted and not misquoted
-    changed, denied = ("", "") if own_words else _contradictions(claim, terms, passages, instruments)
+    changed, denied, misplaced = ("", "", "") if own_words else _contradictions(claim, terms, passages, instruments)
     findings = [
         Finding("cites", problem),
         Finding("verbatim", misquoted),
         Finding("numbers", number_problem(claim, terms, passages) or changed or swapped_sides(claim, passages)),
         Finding("names", _name_problem(claim, passages)),
         Finding("negation", denied),
+        Finding("relations", misplaced),
         Finding("support", _support_problem(claim, keys, support >= rule.threshold, quoted)),
     ]
     if instruments.entailment:
@@ -212,9 +215,9 @@ def _quotation_problem(claim: str, evidence: Sequence[Evidence], quoted: bool) -
 
 def _contradictions(
     claim: str, terms: Mapping[str, float], passages: Sequence[CitedText], instruments: Instruments
-) -> tuple[str, str]:
-    """The number that was changed, and what was denied or turned into its opposite, in any sentence of the claim."""
-    number = polarity = ""
+) -> tuple[str, str, str]:
+    """In any sentence of the claim: the number changed, what is denied or opposite, what is said of another thing."""
+    number = polarity = relation = ""
     computed = any(passage.computed for passage in passages)  # then a figure may well have taken the place of another
     spans = sentence_spans(claim)
     for start, end in spans:
@@ -223,7 +226,8 @@ def _contradictions(
         found = differences(part, weights, passages)
         number = number or ("" if computed else found.number)
         polarity = polarity or found.polarity or negation_problem(part, weights, passages) or ""
-    return number, polarity
+        relation = relation or ("" if computed else relation_problem(part, weights, passages, instruments.analyse))
+    return number, polarity, relation
 
 
 def _name_problem(claim: str, passages: Sequence[CitedText]) -> str:

@@ -178,6 +178,11 @@ def _joined(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
+def comparable(name: str) -> str:
+    """A word or name in the form in which it is compared: joined, in lower case, singular, American, as its stem."""
+    return _folded(_joined(name))
+
+
 @lru_cache(maxsize=2**15)
 def _folded(word: str) -> str:
     """A word in the singular and in American spelling, as its stem."""

@@ -40,7 +40,7 @@ _NO_SUBJECT: Final = frozenset(
     while although after before both each all some most many neither such what which who how an so then only and but or
     not without to during under over let take suppose its their another other every more small large first second last
     same rest idea example result results reason effect cost number point lesson problem difference
-    loss model network student teacher method original alternative authors factor layer itself
+    loss model network student teacher method original alternative authors factor layer itself never
     """.split()
 )
 """Words of a phrase that names nothing, or names what only the sentence before can tell."""
