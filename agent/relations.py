@@ -118,19 +118,21 @@ def _agrees(one: _Candidate, text: str) -> bool:
 
 
 def _misplaced(one: _Candidate, text: str) -> str:
-    """The first name or number of the sentence at whose place the statement has another one."""
+    """The name at whose place the statement has another one, or the two names or numbers that changed places."""
     laid = one.laid
+    exchanged: dict[frozenset[str], str] = {}
     for here, there, around in laid.places:
         mine, theirs = laid.said[here], laid.known[there]
         if around < _AROUND or not (mine.is_name or mine.is_number) or same(mine, theirs):
             continue
         if mine.is_number or (holds(laid.known, mine) and holds(laid.said, theirs)):
-            in_formula = mine.is_number and _FORMULA.search(text)
-            if laid.alike >= _VERY_ALIKE and not in_formula and _exchanged(laid, here, there):
-                return f"[{one.passage.key}] has {mine.written!r} and {theirs.written!r} the other way round"
+            if _exchanged(laid, here, there) and not (mine.is_number and _FORMULA.search(text)):
+                order = f"[{one.passage.key}] has {mine.written!r} and {theirs.written!r} the other way round"
+                exchanged.setdefault(frozenset((mine.form, theirs.form)), order)
         elif not (abbreviated(mine, laid.known) or abbreviated(theirs, laid.said)):
             return one.problem(mine.written, theirs.written)
-    return ""
+    turned = len(exchanged) > 1  # each with what belongs to it: `B has 2 and A has 1` for `A has 1 and B has 2`
+    return next(iter(exchanged.values()), "") if not turned and laid.alike >= _VERY_ALIKE else ""
 
 
 def _exchanged(laid: Alignment, here: int, there: int) -> bool:
