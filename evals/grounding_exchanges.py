@@ -15,7 +15,7 @@ from typing import Final
 from evals.grounding_changes import Change
 
 _FIGURE: Final = re.compile(r"(?<![\w\\.,^{/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.,]*\d)(?!\s*[.)]\s)(?![\w^])")
-_JOINERS: Final = frozenset("and or to by nor plus minus times cdot vs of".split())
+_JOINERS: Final = frozenset("and or to by nor plus minus times cdot vs of an the".split())
 _EITHER_WAY: Final = re.compile(
     r"\b(?:both|between|same|similar\w*|equal\w*|equivalent|alike|identical|together|differ\w*|unlike|relatives?|related"
     r"|like|as well as|note on|compared?|either|among)\b",
