@@ -94,7 +94,7 @@ class Assistant:
         self._rarity = RememberingRarity(index)
         self.instruments = Instruments(analyse=terms_of, rarity=self._rarity)
         self._encoder = RememberingEncoder(lambda: index.query_encoder)
-        self.sharp_instruments = replace(self.instruments, encode=self._encoder.encode)
+        self.sharp_instruments = replace(self.instruments, encode=self._encoder.encode, sparing=True)
         self._stored = StoredReader(index)
         self._encoding = EncodingReader(self._encoder, settings.extractive.candidates)
         self._extractor = Extractor(terms_of, self._rarity, settings.extractive)

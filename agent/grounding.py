@@ -6,14 +6,14 @@
     L3  an entailment model agrees, where one is given
 
 The same function serves the answer, the page and the evals. It looks at one sentence and its passages, never at the
-world: a false statement of a note is supported. Not covered by L0 to L2: a denial or another relation in other words,
-two values of one passage that were swapped between subjects; L3 is for those. Sides of a calculation are compared.
+world: a false statement of a note is supported. Not covered by L0 to L2: a denial or another relation in other words
+than the passage's, and things that are exchanged but not named; L3 is for those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from agent.alignment import differences
@@ -28,7 +28,8 @@ from agent.named_terms import names_of, unknown_names, vocabulary
 from agent.negation import negation_problem
 from agent.number_agreement import number_problem
 from agent.quotations import is_verbatim, quotations, without_heading
-from agent.support import Encode, Likeness, SupportRule, likeness, rule_for
+from agent.relations import relation_problem
+from agent.support import Encode, Likeness, SupportRule, cosine, likeness, rule_for, shipped_rules, windows_of
 from corpus.sentences import sentence_spans
 
 Rarity = Callable[[str], float]
@@ -42,13 +43,14 @@ class Known(Protocol):
         """The evidence, or None."""
 
 
-Check = Literal["cites", "verbatim", "numbers", "names", "negation", "support", "entailment"]
+Check = Literal["cites", "verbatim", "numbers", "names", "negation", "relations", "support", "entailment"]
 LEVELS: Final[dict[Check, str]] = {
     "cites": "L0",
     "verbatim": "L1",
     "numbers": "L2",
     "names": "L2",
     "negation": "L2",
+    "relations": "L2",
     "support": "L2",
     "entailment": "L3",
 }
@@ -114,6 +116,8 @@ class Instruments:
         encode: Makes the support score sharper; without it words alone decide.
         entailment: Adds level L3.
         rule: Replaces the shipped rule of the support score.
+        sparing: Encode only until the verdict is certain. Verdict and reason stay the same; the likeness and the
+            support of a sentence are then what was measured so far: at most what they are.
     """
 
     analyse: Analyse
@@ -121,6 +125,7 @@ class Instruments:
     encode: Encode | None = None
     entailment: Entailment | None = None
     rule: SupportRule | None = None
+    sparing: bool = False
 
 
 def ground(
@@ -149,20 +154,21 @@ def ground(
     claim = sentence if quoted else without_keys(sentence)
     passages = [read_evidence(one, instruments.analyse) for one in evidence]
     terms = {term: instruments.rarity(term) for term in instruments.analyse(claim)}
-    found = likeness(claim, terms, passages, instruments.encode)
-    rule = instruments.rule or rule_for(found)
-    support = rule.probability(found)
     misquoted = _quotation_problem(claim, evidence, quoted)
     own_words = quoted and not misquoted
-    changed, denied = ("", "") if own_words else _contradictions(claim, terms, passages, instruments)
+    changed, denied, misplaced = ("", "", "") if own_words else _contradictions(claim, terms, passages, instruments)
     findings = [
         Finding("cites", problem),
         Finding("verbatim", misquoted),
         Finding("numbers", number_problem(claim, terms, passages) or changed or swapped_sides(claim, passages)),
         Finding("names", _name_problem(claim, passages)),
         Finding("negation", denied),
-        Finding("support", _support_problem(claim, keys, support >= rule.threshold, quoted)),
+        Finding("relations", misplaced),
     ]
+    found = _likeness(claim, terms, passages, instruments, failed=not all(one.passed for one in findings))
+    rule = instruments.rule or rule_for(found)
+    support = rule.probability(found)
+    findings.append(Finding("support", _support_problem(claim, keys, support >= rule.threshold, quoted)))
     if instruments.entailment:
         findings.append(Finding("entailment", _entailment_problem(claim, evidence, instruments.entailment)))
     failed = next((finding for finding in findings if not finding.passed), None)
@@ -175,6 +181,21 @@ def ground(
         likeness=found,
         support=support,
     )
+
+
+def _likeness(
+    claim: str, terms: Mapping[str, float], passages: Sequence[CitedText], instruments: Instruments, *, failed: bool
+) -> Likeness:
+    """What the claim and its passages have in common; nothing is encoded that cannot change a sparing verdict."""
+    found = likeness(claim, terms, passages)
+    if instruments.encode is None or (instruments.sparing and failed):
+        return found
+    rule = instruments.rule or shipped_rules()["encoder"]
+
+    def enough(nearest: float) -> bool:
+        return instruments.sparing and rule.probability(replace(found, cosine=nearest)) >= rule.threshold
+
+    return replace(found, cosine=cosine(claim, windows_of(terms, passages), instruments.encode, enough))
 
 
 def _resolve(
@@ -212,9 +233,9 @@ def _quotation_problem(claim: str, evidence: Sequence[Evidence], quoted: bool) -
 
 def _contradictions(
     claim: str, terms: Mapping[str, float], passages: Sequence[CitedText], instruments: Instruments
-) -> tuple[str, str]:
-    """The number that was changed, and what was denied or turned into its opposite, in any sentence of the claim."""
-    number = polarity = ""
+) -> tuple[str, str, str]:
+    """In any sentence of the claim: the number changed, what is denied or opposite, what is said of another thing."""
+    number = polarity = relation = ""
     computed = any(passage.computed for passage in passages)  # then a figure may well have taken the place of another
     spans = sentence_spans(claim)
     for start, end in spans:
@@ -223,7 +244,8 @@ def _contradictions(
         found = differences(part, weights, passages)
         number = number or ("" if computed else found.number)
         polarity = polarity or found.polarity or negation_problem(part, weights, passages) or ""
-    return number, polarity
+        relation = relation or ("" if computed else relation_problem(part, weights, passages, instruments.analyse))
+    return number, polarity, relation
 
 
 def _name_problem(claim: str, passages: Sequence[CitedText]) -> str:

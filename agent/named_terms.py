@@ -26,6 +26,8 @@ _HAS_INNER_CAPITAL: Final = re.compile(r"[^\W_]*[a-z0-9][A-Z]|[A-Z]{2}|[A-Z][a-z
 _AMOUNT: Final = re.compile(r"\d[\d.,]*[A-Za-z%]?")
 _CAPITALISED: Final = re.compile(r"[A-Z][^\W\d_]{2,}(?:'s)?(?:-[^\W\d_]+)*")
 _SENTENCE_START: Final = re.compile(r'(?:^|[.!?:;|]["\')\]]*\s|[("]|\|)\s*$')
+_LOOK_BACK: Final = 12
+"""Characters before a word in which the end of the sentence before it is looked for."""
 _PART: Final = re.compile(r"[^\W_]+")
 _HUMP: Final = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{2,}(?![a-z])")
 _POSSESSIVE: Final = re.compile(r"'s?$")
@@ -120,7 +122,7 @@ def _names_something(token: str, text: str, match: re.Match[str]) -> bool:
     word = token.lower()
     if word in STOP_WORDS or word.replace("'", "") in STOP_WORDS or word in _OPENERS:
         return False
-    if not _SENTENCE_START.search(text[: match.start()]):
+    if not _SENTENCE_START.search(text, max(0, match.start() - _LOOK_BACK), match.start()):
         return True
     following = re.match(r"\s+([a-z]+)\b", text[match.end() :])
     return bool(following and following[1] in _VERBS_AFTER_A_NAME) and not word.endswith(("ing", "s"))
@@ -176,6 +178,11 @@ def _initials(text: str, atoms: Sequence[str]) -> Iterator[str]:
 
 def _joined(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
+
+
+def comparable(name: str) -> str:
+    """A word or name in the form in which it is compared: joined, in lower case, singular, American, as its stem."""
+    return _folded(_joined(name))
 
 
 @lru_cache(maxsize=2**15)

@@ -37,7 +37,7 @@ def is_verbatim(quotation: str, passages: Sequence[str]) -> bool:
 def without_heading(sentence: str, headings: Sequence[str]) -> str:
     """An extracted sentence without the heading that was put before it to name its subject."""
     for heading in headings:
-        if heading and sentence.startswith(f"{heading}: "):
+        if heading and sentence.startswith((f"{heading}: ", f"{heading}:\n")):
             return sentence[len(heading) + 2 :]
     return sentence
 

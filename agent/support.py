@@ -77,16 +77,13 @@ def rule_for(likeness: Likeness) -> SupportRule:
     return shipped_rules()["words" if likeness.cosine is None else "encoder"]
 
 
-def likeness(
-    sentence: str, terms: Mapping[str, float], passages: Sequence[CitedText], encode: Encode | None = None
-) -> Likeness:
-    """The features of a sentence and the passages that it cites together.
+def likeness(sentence: str, terms: Mapping[str, float], passages: Sequence[CitedText]) -> Likeness:
+    """The features of a sentence and the passages that it cites together, those of words.
 
     Args:
         sentence: Without citation keys.
         terms: Its terms with their weights.
         passages: At least one.
-        encode: Leave it out where there is no encoder.
     """
     total = sum(terms.values())
     held = frozenset().union(*(passage.terms for passage in passages))
@@ -95,7 +92,6 @@ def likeness(
         window=max((_window(terms, passage) for passage in passages), default=0.0) if total else 1.0,
         names=_known_names(sentence, passages),
         numbers=_known_numbers(sentence, passages),
-        cosine=_cosine(sentence, terms, passages, encode) if encode else None,
     )
 
 
@@ -120,17 +116,41 @@ def _known_numbers(sentence: str, passages: Sequence[CitedText]) -> float:
     return found / len(said) if said else 1.0
 
 
-def _cosine(sentence: str, terms: Mapping[str, float], passages: Sequence[CitedText], encode: Encode) -> float:
-    windows = [window for passage in passages for window in _likely_windows(terms, passage)]
+def cosine(
+    sentence: str, windows: Sequence[str], encode: Encode, enough: Callable[[float], bool] | None = None
+) -> float:
+    """Similarity of a sentence and the nearest of the windows; 0 where there are none.
+
+    Args:
+        sentence: Without citation keys.
+        windows: Those of `windows_of`.
+        encode: The encoder.
+        enough: Whether a similarity settles what is asked. When that of the first window does, it is returned, though
+            another window may be nearer.
+    """
     if not windows:
         return 0.0
-    vectors = encode([sentence, *windows])
-    return float(np.clip(vectors[1:] @ vectors[0], 0.0, 1.0).max())
+    first = 1 if enough else len(windows)
+    own, *others = encode([sentence, *windows[:first]])
+    nearest = _nearest(own, others)
+    if first == len(windows) or (enough and enough(nearest)):
+        return nearest
+    return max(nearest, _nearest(own, encode(windows[first:])))
 
 
-def _likely_windows(terms: Mapping[str, float], passage: CitedText) -> list[str]:
-    """The statements that share most words with the sentence, alone and with the statement that follows."""
-    found = shares(terms, passage)
-    best = sorted(range(len(found)), key=lambda at: (-found[at], at))[:_ENCODED]
-    texts = [statement.text for statement in passage.statements]
-    return list(dict.fromkeys(text for at in best for text in (texts[at], " ".join(texts[at : at + 2]))))
+def _nearest(own: NDArray[np.float32], others: Sequence[NDArray[np.float32]] | NDArray[np.float32]) -> float:
+    return float(np.clip(np.asarray(others) @ own, 0.0, 1.0).max())
+
+
+def windows_of(terms: Mapping[str, float], passages: Sequence[CitedText]) -> list[str]:
+    """The statements that share most words with a sentence, best first, alone and with the statement that follows."""
+    found = sorted(
+        (-share, order, at) for order, passage in enumerate(passages) for share, at in _best_statements(terms, passage)
+    )
+    pairs = [[one.text for one in passages[order].statements[at : at + 2]] for _, order, at in found]
+    return list(dict.fromkeys(text for pair in pairs for text in (pair[0], " ".join(pair))))
+
+
+def _best_statements(terms: Mapping[str, float], passage: CitedText) -> list[tuple[float, int]]:
+    scored = [(share, at) for at, share in enumerate(shares(terms, passage))]
+    return sorted(scored, key=lambda one: (-one[0], one[1]))[:_ENCODED]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -206,9 +206,12 @@ def check_sentence(sentence: str, shown: Sequence[Evidence], instruments: Instru
         return checked
     terms = {term: instruments.rarity(term) for term in instruments.analyse(sentence)}
     likely = sorted(shown, key=lambda one: -_share(terms, instruments.analyse(one.text)))[:_TRIED]
-    tried = [ground(sentence, [one], instruments) for one in likely]
-    supported = [one for one in tried if one.verdict == "supported"]
-    return max(supported, key=lambda one: one.support, default=checked)
+    tried = [(ground(sentence, [one], instruments), one) for one in likely]
+    supported = [(found, one) for found, one in tried if found.verdict == "supported"]
+    if len(supported) == 1:
+        return supported[0][0]
+    exactly = replace(instruments, sparing=False)
+    return max((ground(sentence, [one], exactly) for _, one in supported), key=lambda one: one.support, default=checked)
 
 
 def places_of(claim: str, keys: Sequence[str], shown: Sequence[Evidence], instruments: Instruments) -> list[Quoted]:

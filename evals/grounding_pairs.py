@@ -22,6 +22,7 @@ from agent.passage_units import units_of
 from corpus import Note, load_notes
 from corpus.chunking import chunk_note
 from evals import grounding_changes as changes
+from evals import grounding_exchanges as exchanges
 from evals.json_lines import parse_rows
 
 PARAPHRASES: Final = Path(__file__).with_name("grounding_paraphrases.jsonl")
@@ -158,6 +159,7 @@ class Bench:
         yield from (_pair("paraphrase", base, base.sentence, True) for base in self.paraphrases)
 
     def _changed(self) -> Iterator[Pair]:
+        names = self._names()
         kinds: dict[str, tuple[changes.Change, int]] = {
             "number changed": (changes.change_number, 150),
             "number from elsewhere": (changes.take_number_from_elsewhere, 80),
@@ -165,7 +167,11 @@ class Bench:
             "not put in": (changes.negate, 80),
             "not taken out": (changes.affirm, 80),
             "opposite": (changes.swap_opposite, 80),
-            "name swapped": (changes.swap_name(self._names()), 120),
+            "name swapped": (changes.swap_name(names), 120),
+            "name from elsewhere": (exchanges.take_name_from_elsewhere(names), 80),
+            "names exchanged": (exchanges.exchange_names(names), 60),
+            "numbers exchanged": (exchanges.exchange_numbers, 80),
+            "subject recombined": (exchanges.recombine, 60),
         }
         for kind, (change, count) in kinds.items():
             bases = [*self.paraphrases, *self._sample(kind, len(self.quotes))]

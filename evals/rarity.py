@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Final
 
 from retrieval.tokens import analyse
 
+_REMEMBERED: Final = 2**16
+"""Texts: the sentences whose words are counted are those that are read again as statements."""
 
+
+@lru_cache(maxsize=_REMEMBERED)
 def terms_of(text: str) -> tuple[str, ...]:
     """The terms of a text, as the lexical index counts them."""
     return analyse(text).terms

@@ -230,6 +230,16 @@ def test_what_is_no_answer_is_not_read_as_one(document):
         Answer.from_json(document)
 
 
+def test_code_is_quoted_below_the_heading_that_names_it(tmp_path):
+    text = "# Sizes\n\n## Counting layers\n\n```py\nn = len(net)\nprint(n)\n```\n"
+    index = Index.create(tmp_path / "index", HashingEncoder())
+    index.update([Note("a.md", "Sizes", text, "a.md", "markdown")])
+    answer = Assistant.open(index, "extractive").ask("code for counting the layers n of net", mode="quick")
+    assert answer.sentences[0].text == "Counting layers:\n```py\nn = len(net)\nprint(n)\n```"
+    assert answer.sentences[0].verdict == "supported"
+    index.close()
+
+
 def test_rows_and_code_are_streamed_on_lines_of_their_own(tmp_path):
     table = "MobileNet layers:\n\n| model | layers |\n|---|---|\n| MobileNet | 28 |"
     text = f"# Sizes\n\n{table}\n\n```py\nmobilenet_layers = 28\nprint(mobilenet_layers)\n```\n"

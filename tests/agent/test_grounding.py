@@ -192,6 +192,35 @@ def test_an_encoder_adds_the_cosine_of_the_nearest_statement():
     assert [f.passed for f in far.findings if f.check == "support"] == [False]
 
 
+class CountingEncoder:
+    """Texts that share words with the sentence are near it; `asked` holds what was encoded."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, texts):
+        self.asked.extend(texts)
+        rows = [[sum(word in text.lower() for word in ("zero", "inference", "rate")), 1.0] for text in texts]
+        return np.array([row / np.linalg.norm(row) for row in rows], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fewest"),
+    [
+        ("Dropout sets activations to zero with probability p [n1].", 2),
+        ("The original Transformer uses a dropout rate of 0.3 [n1].", 0),
+        ("The violin has strings that are tuned in fifths [n1].", None),
+    ],
+)
+def test_a_sparing_verdict_is_the_same_and_encodes_what_it_needs(sentence, fewest):
+    exact, sparing = CountingEncoder(), CountingEncoder()
+    whole = ground(sentence, (), replace(INSTRUMENTS, encode=exact), LEDGER)
+    quick = ground(sentence, (), replace(INSTRUMENTS, encode=sparing, sparing=True), LEDGER)
+    assert (quick.verdict, quick.reason) == (whole.verdict, whole.reason)
+    assert len(sparing.asked) == (len(exact.asked) if fewest is None else fewest)
+    assert sparing.asked == exact.asked[: len(sparing.asked)]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=120), st.text(max_size=200))
 def test_any_text_gets_a_verdict(sentence, text):

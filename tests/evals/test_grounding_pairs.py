@@ -9,8 +9,10 @@ import pytest
 
 from agent.grounding import Instruments
 from evals import grounding_changes as changes
+from evals import grounding_exchanges as exchanges
 from evals.benchmarks.grounding import check_pairs, confusion
 from evals.claims import read_claims
+from evals.encoding_ahead import AheadEncoder
 from evals.grounding_pairs import Bench
 from evals.logistic import area_under_roc, cross_validated, fit
 from evals.rarity import rarity_in, terms_of
@@ -68,6 +70,10 @@ def test_supported_sentences_are_seldom_stopped():
         (("off topic",), 1.0),
         (("other note",), 0.95),
         (("key invented",), 1.0),
+        (("name from elsewhere",), 0.75),
+        (("names exchanged",), 0.80),
+        (("numbers exchanged",), 0.80),
+        (("subject recombined",), 0.70),
     ],
 )
 def test_what_the_passage_does_not_say_is_stopped(kinds, least):
@@ -78,6 +84,44 @@ def test_the_table_counts_every_pair_once():
     lines = list(confusion(measured()))
     kinds = {pair.kind for pair in pairs()}
     assert len(lines) == 2 + len(kinds) + 3
+
+
+def test_each_text_is_encoded_once_and_before_its_verdict():
+    asked = []
+
+    def encode(texts):
+        asked.append(list(texts))
+        return np.ones((len(texts), 2), dtype=np.float32)
+
+    some = [pair for pair in pairs() if pair.kind == "paraphrase"]
+    instruments = Instruments(terms_of, lambda term: 1.0, AheadEncoder(encode))
+    found = check_pairs(some, instruments)
+    assert all(one.grounding.likeness.cosine is not None for one in found)
+    assert len(asked) == 1
+    assert len(asked[0]) == len(set(asked[0])) > len(some)
+
+
+LSTM = "A GRU has two gates. An LSTM has 3 gates and BERT has 12 layers."
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence", "expected"),
+    [
+        (
+            exchanges.exchange_names(["GRU", "LSTM"]),
+            "An LSTM has more gates than a GRU.",
+            "An GRU has more gates than a LSTM.",
+        ),
+        (exchanges.exchange_names(["GRU", "LSTM"]), "A GRU and an LSTM have gates.", None),
+        (exchanges.take_name_from_elsewhere(["GRU", "LSTM"]), "A GRU has two gates.", "A LSTM has two gates."),
+        (exchanges.exchange_numbers, "It has 3 gates and 12 layers.", "It has 12 gates and 3 layers."),
+        (exchanges.exchange_numbers, "It has 3 to 12 gates.", None),
+        (exchanges.recombine, "BERT has 12 layers.", "A GRU has 12 layers."),
+        (exchanges.recombine, "BERT has no layers.", None),
+    ],
+)
+def test_exchanges_do_what_their_name_says(change, sentence, expected):
+    assert change(sentence, LSTM.partition(" An")[0] if "BERT" in sentence else LSTM, Random(0)) == expected
 
 
 @pytest.mark.parametrize(
