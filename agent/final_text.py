@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.asked import AskedQuestion
 from agent.citations import readable
+from agent.confidence import confidence
 from agent.evidence import Evidence, Ledger
 from agent.extractive_model import NOT_FOUND
 from agent.grounding import Grounding, ground
@@ -47,15 +48,25 @@ def declines(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A sentence of a final text without its keys, what the check said, and the places that it stands on."""
+    """A sentence of a final text without its keys, what the check said, and the places that it stands on.
+
+    `confidence` is the chance that a quotation answers what it was quoted for; None for what was written.
+    """
 
     text: str
     grounding: Grounding
     places: tuple[Quoted, ...] = ()
+    confidence: float | None = None
 
     @property
     def supported(self) -> bool:
         return self.grounding.verdict == "supported"
+
+
+def least_confidence(shown: Sequence[Checked]) -> float | None:
+    """That of the part of the question which is answered least surely; None unless all sentences are quotations."""
+    known = [one.confidence for one in shown if one.confidence is not None]
+    return min(known) if known and len(known) == len(shown) else None
 
 
 class FinalText:
@@ -76,7 +87,8 @@ class FinalText:
             return []
         chosen = [one.unit for one in assistant.choose(scored, units)]
         texts = sentence_texts(chosen, question, assistant.instruments.analyse, one_line=True)
-        lines = [self._quotation(unit, text) for unit, text in zip(chosen, texts, strict=True)]
+        chance = confidence(scored)
+        lines = [self._quotation(unit, text, chance) for unit, text in zip(chosen, texts, strict=True)]
         return [line for line in lines if line]
 
     def _rule(self, question: str) -> RefusalRule:
@@ -98,13 +110,14 @@ class FinalText:
         checked = [one for line in lines for one in self._checked(line) if any(c.isalnum() for c in one.text)]
         return list({one.text.casefold(): one for one in reversed(checked)}.values())[::-1]
 
-    def _quotation(self, unit: Unit, text: str) -> str:
+    def _quotation(self, unit: Unit, text: str, chance: float) -> str:
         """The unit, which reads as `text`, as a line of a report; empty where it does not hold what it quotes."""
         instruments = self._assistant.instruments
         passage = replace(unit.evidence, heading=unit.heading)
         grounding = ground(text, [passage], instruments, quoted=True)
         line = f"{text} [{unit.evidence.key}]"
-        self._quotations[line] = Checked(text, grounding, (Quoted(passage, unit.start, unit.end, unit.heading),))
+        place = Quoted(passage, unit.start, unit.end, unit.heading)
+        self._quotations[line] = Checked(text, grounding, (place,), chance)
         return line if grounding.verdict == "supported" else ""
 
     def _checked(self, line: str) -> list[Checked]:

@@ -21,12 +21,13 @@ from agent.answer import Answer, Step
 from agent.asked import AskedQuestion
 from agent.budget import Budget
 from agent.citations import joined, not_covered
+from agent.confidence import UNSURE, is_sure
 from agent.desk import Desk
 from agent.errors import AgentError
 from agent.events import AnswerReady, Event, StageStarted, TextDelta
 from agent.evidence import Evidence, Ledger
 from agent.extractive_model import NOT_FOUND, ExtractiveModel
-from agent.final_text import Checked, FinalText, declines, open_parts
+from agent.final_text import Checked, FinalText, declines, least_confidence, open_parts
 from agent.freshness import dated
 from agent.instructions import filled
 from agent.models import EXTRACTIVE
@@ -216,12 +217,12 @@ class AgentRun:
         sheet = Sheet(self._seconds)
         for one in shown:
             yield from sheet.add(one.text, one.places)
-        answer = self._answer(sheet, quoted=quoted)
+        answer = self._answer(sheet, least_confidence(shown), quoted=quoted)
         if answer.refused:
             yield TextDelta(answer.text)
         yield AnswerReady(answer)
 
-    def _answer(self, sheet: Sheet, *, quoted: bool) -> Answer:
+    def _answer(self, sheet: Sheet, chance: float | None, *, quoted: bool) -> Answer:
         sentences = sheet.sentences
         dropped = [one for one in self._best if not one.supported]
         rejected = [Step("reject", f"{one.text} ({one.grounding.reason})", 0.0) for one in dropped]
@@ -240,11 +241,12 @@ class AgentRun:
             seconds=self._seconds(),
             usage={"prompt_tokens": budget.prompt_tokens, "completion_tokens": budget.completion_tokens},
             closest=closest,
-            notice=self._notice(len(dropped), answered=bool(sentences), quoted=quoted),
+            notice=self._notice(len(dropped), chance, answered=bool(sentences), quoted=quoted),
             dropped=len(dropped),
+            confidence=chance,
         )
 
-    def _notice(self, dropped: int, *, answered: bool, quoted: bool) -> str:
+    def _notice(self, dropped: int, chance: float | None, *, answered: bool, quoted: bool) -> str:
         reason, written = self._budget.reason, self._assistant.llm is not None
         shown = "These sentences are quoted instead." if quoted and written else "This is what could be verified."
         said = [f"{reason} {shown}"] if reason else []
@@ -253,6 +255,8 @@ class AgentRun:
         if answered and self._open:
             parts = "; ".join(f"“{part}”" for part in self._open)
             said.append(f"No passage of your notes seems to answer this part of the question: {parts}.")
+        if not is_sure(chance):
+            said.append(UNSURE)
         return " ".join(said)
 
     def _seconds(self) -> float:

@@ -15,36 +15,24 @@ def units_of_kind(text):
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "kind"),
     [
-        "formula for the focal loss",
-        "the truncation trick as an equation",
-        "KL between two Gaussians in closed form?",
-        "Write down the double DQN target.",
-        "cost of a layer as a function of its width",
-        "PPO clipped surrogate objective?",
+        ("formula for the focal loss", "math"),
+        ("the truncation trick as an equation", "math"),
+        ("KL between two Gaussians in closed form?", "math"),
+        ("Write down the double DQN target.", "math"),
+        ("cost of a layer as a function of its width", "math"),
+        ("PPO clipped surrogate objective?", "math"),
+        ("pytorch snippet for the gradient penalty", "fence"),
+        ("NumPy code for a permutation test", "fence"),
+        ("how do I pad in Python?", "fence"),
     ],
 )
-def test_a_formula_is_asked_for(question):
+def test_a_formula_or_code_is_asked_for(question, kind):
     form = asked_form(question)
-    kinds = units_of_kind(f"A loss falls.\n\n{FORMULA}\n\n{CODE}")
+    found = units_of_kind(f"A loss falls.\n\n{FORMULA}\n\n{CODE}")
     assert form is not None
-    assert form.has(kinds["math"])
-    assert not form.has(kinds["sentence"])
-    assert not form.has(kinds["fence"])
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["pytorch snippet for the gradient penalty", "NumPy code for a permutation test", "how do I pad in Python?"],
-)
-def test_code_is_asked_for(question):
-    form = asked_form(question)
-    kinds = units_of_kind(f"A loss falls.\n\n{FORMULA}\n\n{CODE}")
-    assert form is not None
-    assert form.has(kinds["fence"])
-    assert not form.has(kinds["sentence"])
-    assert not form.has(kinds["math"])
+    assert {one for one, unit in found.items() if form.has(unit)} == {kind}
 
 
 @pytest.mark.parametrize(
