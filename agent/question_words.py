@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 _EMPTY: Final = frozenset(
@@ -14,6 +15,8 @@ _EMPTY: Final = frozenset(
     your
     """.split()
 )
+_NOUNS_TOO: Final = frozenset(("use", "uses"))
+_BEFORE_NOUNS: Final = frozenset(("its", "the", "a", "their", "any", "no", "of"))
 _MARKS: Final = ".,:;?!\"'()"
 
 
@@ -23,5 +26,14 @@ def is_empty(word: str) -> bool:
 
 
 def subject_of(question: str) -> str:
-    """The other words of the question; all of them where none is left."""
-    return " ".join(word for word in question.split() if not is_empty(word)) or question
+    """The other words of the question; all of them where none is left.
+
+    `use` is one of them where it is a thing (`what is its use?`), and none where somebody uses something.
+    """
+    words = question.split()
+    kept = (word for before, word in pairwise(["", *words]) if not is_empty(word) or _is_a_thing(word, before))
+    return " ".join(kept) or question
+
+
+def _is_a_thing(word: str, before: str) -> bool:
+    return word.strip(_MARKS).lower() in _NOUNS_TOO and before.lower() in _BEFORE_NOUNS

@@ -13,6 +13,9 @@ from agent.question_words import is_empty, subject_of
         ("truncation trick equation for w", "truncation trick w"),
         ("Explain: weight decay", "weight decay"),
         ("what is it", "what is it"),
+        ("And what is its use?", "use?"),
+        ("What is the use of dropout?", "use dropout?"),
+        ("Which optimiser did BERT use?", "optimiser BERT"),
     ],
 )
 def test_the_subject_is_what_an_answer_speaks_of(question, subject):
