@@ -22,9 +22,10 @@ from agent.keys import cited_keys, without_keys
 from agent.parts import split_question
 from agent.passage_units import Unit
 from agent.quick import sentence_texts
+from agent.quoted_places import places_of
 from agent.refusal import RefusalRule, shipped_rule
 from agent.sheet import Quoted
-from agent.writing import DECLINED, check_sentence, complete_sentences, places_of
+from agent.writing import DECLINED, check_sentence, complete_sentences
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant

@@ -11,10 +11,9 @@ The writing ends in bounded time: when the time is up, when the text is too long
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from agent.citations import readable
@@ -24,9 +23,10 @@ from agent.evidence import Evidence
 from agent.generation import Piece, instructions, message, stream_text, without_thoughts
 from agent.grounding import Grounding, Instruments, ground
 from agent.keys import cited_keys, without_keys
+from agent.quoted_places import places_of, share
 from agent.rambling import goes_in_circles
 from agent.settings import WritingSettings
-from agent.sheet import Quoted, Sheet
+from agent.sheet import Sheet
 from agent.writing_time import Stopwatch, fitting, readable_characters
 from corpus.sentences import sentence_spans
 
@@ -205,41 +205,13 @@ def check_sentence(sentence: str, shown: Sequence[Evidence], instruments: Instru
     if cited_keys(sentence):
         return checked
     terms = {term: instruments.rarity(term) for term in instruments.analyse(sentence)}
-    likely = sorted(shown, key=lambda one: -_share(terms, instruments.analyse(one.text)))[:_TRIED]
+    likely = sorted(shown, key=lambda one: -share(terms, instruments.analyse(one.text)))[:_TRIED]
     tried = [(ground(sentence, [one], instruments), one) for one in likely]
     supported = [(found, one) for found, one in tried if found.verdict == "supported"]
     if len(supported) == 1:
         return supported[0][0]
     exactly = replace(instruments, sparing=False)
     return max((ground(sentence, [one], exactly) for _, one in supported), key=lambda one: one.support, default=checked)
-
-
-def places_of(claim: str, keys: Sequence[str], shown: Sequence[Evidence], instruments: Instruments) -> list[Quoted]:
-    """In each passage that a claim stands on, the place to quote."""
-    known = {one.key: one for one in shown}
-    terms = {term: instruments.rarity(term) for term in instruments.analyse(claim)}
-    return [_quoted(known[key], terms, instruments) for key in keys]
-
-
-def _quoted(passage: Evidence, terms: Mapping[str, float], instruments: Instruments) -> Quoted:
-    """The sentence of the passage that holds most of the claim's words, or two neighbours that hold more."""
-    spans = sentence_spans(passage.text) or [(0, len(passage.text))]
-    windows = [*spans, *((first[0], second[1]) for first, second in pairwise(spans))]
-    held = {
-        window: _share(terms, instruments.analyse(passage.text[slice(*window)])) - _WIDER * (window not in spans)
-        for window in windows
-    }
-    start, end = max(windows, key=held.__getitem__)
-    return Quoted(passage, passage.start + start, passage.start + end, passage.heading)
-
-
-_WIDER: Final = 0.15
-"""Share of a claim's words that a second quoted sentence must add."""
-
-
-def _share(terms: Mapping[str, float], held: Sequence[str]) -> float:
-    pool = set(held)
-    return sum(weight for term, weight in terms.items() if term in pool) / (sum(terms.values()) or 1.0)
 
 
 def prompt(question: str, passages: Sequence[Evidence]) -> str:

@@ -23,7 +23,17 @@ RESULTS = Path(__file__).with_name("results")
 END = "<!-- end of results -->"
 SEARCH_MODES = {"bm25": "BM25", "dense": "dense", "hybrid": "footnote"}
 COMPARED_MEASURES = ("nDCG@10", "right", "refused", "F1", "citation hit recall")
-ANSWER_MEASURES = ("right", "answered", "refused", "F1", "ROUGE-L", "citation hit recall", "grounded L0", "grounded L2")
+ANSWER_MEASURES = (
+    "right",
+    "right when sure",
+    "answered",
+    "refused",
+    "F1",
+    "ROUGE-L",
+    "citation hit recall",
+    "grounded L0",
+    "grounded L2",
+)
 _SHOWN_PACKAGES = ("python", "onnxruntime", "faiss-cpu")
 
 Result = dict[str, Any]

@@ -17,8 +17,8 @@ def test_the_readme_shows_what_was_measured():
 def test_a_region_is_made_from_the_results_and_the_rest_stays(tmp_path):
     result = result_of(written_run(tmp_path, [question(1), question(2)], [record("q1"), record("q2", refused=True)]))
     text = with_tables(f"before\n<!-- results: answers -->\nold\n{END}\nafter\n", [result])
-    assert text.startswith("before\n<!-- results: answers -->\n| set, model | right |")
-    assert "| small (2 questions), extractive | 0.500 | 0.500 |" in text
+    assert text.startswith("before\n<!-- results: answers -->\n| set, model | right | right when sure |")
+    assert "| small (2 questions), extractive | 0.500 |  | 0.500 |" in text
     assert "Measured on 2026-11-25: a processor, 2 cores, 24 GB, Linux; python 3.11" in text
     assert text.endswith(f"{END}\nafter\n")
     assert "old" not in text
