@@ -30,11 +30,13 @@ class Form:
 
 def asked_form(question: str) -> Form | None:
     """The form that `question` asks for; None where it can be any."""
-    return next((form for form in _FORMS if form.asked.search(question)), None)
+    return next((form for form in _FORMS if form.asked.search(question[:_LONGEST])), None)
 
 
 def thing_of(question: str) -> str:
     """The X of "what is X?", "how does X work?" or "X?", where it is the name of one thing; else empty."""
+    if len(question) > _LONGEST:
+        return ""
     asked = next(filter(None, (pattern.fullmatch(question) for pattern in (_WHAT_IS, _HOW_IT_WORKS, _ALONE))), None)
     thing = next(filter(None, asked.groups()), "") if asked else ""
     return "" if _LINKED.search(thing) else thing
@@ -42,7 +44,7 @@ def thing_of(question: str) -> str:
 
 def definition_of(question: str) -> re.Pattern[str] | None:
     """How a sentence begins that answers "what is X?"; None for other questions."""
-    asked = _WHAT_IS.fullmatch(question)
+    asked = _WHAT_IS.fullmatch(question) if len(question) <= _LONGEST else None
     if asked is None:
         return None
     thing = re.escape(re.sub(r"e?s$", "", (asked["thing"] or asked["named"]).strip()))
@@ -50,6 +52,8 @@ def definition_of(question: str) -> re.Pattern[str] | None:
     return re.compile(rf"\W*(?:{named}|[\w ,-]{{3,60}} \({thing}(?:e?s)?\))", re.I)
 
 
+_LONGEST: Final = 300
+"""Characters in which a question says what it asks for; a longer one names no single thing, and would cost time."""
 _ASKS: Final = "what|which|who|why|how|when|where|does|do|is|are"
 _LIBRARIES: Final = "python|pytorch|numpy|torch"
 _FORMS: Final = (

@@ -90,3 +90,12 @@ def test_a_formula_that_is_asked_for_is_quoted_before_sentences_about_it():
 )
 def test_the_thing_that_is_asked_about(question, thing):
     assert thing_of(question) == thing
+
+
+@pytest.mark.parametrize(
+    "question", ["." * 9_000 + "?x y z w v", "how does " + "x " * 4_000 + "work well", "+" * 9_990]
+)
+def test_a_very_long_question_names_no_thing_and_is_read_at_once(question):
+    assert thing_of(question) == ""
+    assert definition_of(question) is None
+    assert asked_form(question) is None
