@@ -117,15 +117,19 @@ class Extractor:
         for candidate in scored:
             if taken >= self._settings.sentences or candidate.score < scored[0].score - self._settings.margin:
                 break
-            if candidate.place not in chosen and self._fits(chosen.values(), candidate.unit):
+            if candidate.place not in chosen and self._fits(chosen.values(), candidate.unit, all_units):
                 taken += 1
                 chosen |= {one.place: one for one in self._with_company(candidate, chosen.values(), all_units)}
         return _reading_order(list(chosen.values()))
 
-    def _fits(self, chosen: Collection[ScoredUnit], unit: Unit) -> bool:
-        """Whether there is room for a unit that says something new; the best one is taken however long it is."""
-        length = sum(len(one.unit.text) for one in chosen) + len(unit.text)
-        roomy = not chosen or length <= self._settings.characters
+    def _fits(self, chosen: Collection[ScoredUnit], unit: Unit, all_units: Sequence[Unit]) -> bool:
+        """Whether there is room for a unit that says something new, with the first of what it leads up to.
+
+        The best one is taken however long it is.
+        """
+        led = next(_led_up_to(unit, all_units), None) if unit.announces else None
+        needed = [*(one.unit for one in chosen), unit, *([led] if led else [])]
+        roomy = not chosen or sum(len(one.text) for one in needed) <= self._settings.characters
         return roomy and all(not _repeats(one.unit, unit) for one in chosen)
 
     def _with_company(

@@ -32,7 +32,10 @@ _KEY = re.compile(r"^\[([nwt]\d+)\] ", re.MULTILINE)
 _ADDRESS = re.compile(r"^1\. address (\S+)$", re.MULTILINE)
 _LINES_OF_PARTS = 2
 _LINES_OF_SIDES = 1
-"""Sentences that a part adds, or a side of a comparison, where the answer to the whole question has none of its."""
+"""Sentences that a part adds, or a side of a comparison, where the answer to the whole question has none of its.
+
+A formula that the last of them leads up to comes along.
+"""
 
 _ONE = """\
 answer = notes({question!r})
@@ -47,7 +50,7 @@ lines = reports[0].splitlines()
 for report in reports[1:]:
     found = report.splitlines()
     if {condition}:
-        lines.extend(found[:{further}])
+        lines.extend(found[:{further}] + [line for line in found[{further}:][:1] if line.startswith("$$")])
 answer = "\\n".join(line for line in lines if line != "NOT FOUND") or "NOT FOUND"
 {web}lacking = [part for part, report in zip({said!r}, reports[1:]) if report == "NOT FOUND"]
 if answer != "NOT FOUND" and len(lacking) < len(reports) - 1:

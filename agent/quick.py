@@ -190,7 +190,8 @@ def left_out(dropped: int, *, quoted: bool) -> str:
 def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse, *, one_line: bool = False) -> list[str]:
     """How units read in an answer: closed, without list marks, behind the heading of their subject.
 
-    A heading is said once for units that follow each other below it, and for a row with its header.
+    A heading is said once for units that follow each other below it, and not again for a row below its header or what
+    stands behind its lead.
 
     Args:
         units: In the order of the answer.
@@ -201,13 +202,13 @@ def sentence_texts(units: Sequence[Unit], question: str, analyse: Analyse, *, on
     asked = set(analyse(question))
     texts: list[str] = []
     said: tuple[str, ...] = ()
-    headers = {unit.start for unit in units}
+    shown = {unit.start for unit in units}
     for unit in units:
         text = unit.text if unit.kind == "fence" and not one_line else readable(unit.text)
         text = text.lstrip("-*•‣◦▪·–— ") or text
-        text += "." if unit.kind in ("sentence", "item") and _OPEN_END.search(text) else ""
+        text += "." if unit.kind in ("sentence", "item") and not unit.announces and _OPEN_END.search(text) else ""
         heading = unit.heading[-1] if unit.heading else ""
-        below = unit.header is not None and unit.header.start in headers
+        below = any(above is not None and above.start in shown for above in (unit.header, unit.lead))
         named = not below and bool(asked & set(analyse(heading)) - set(analyse(unit.text)))
         gap = "\n" if "\n" in text else " "
         texts.append(f"{readable(heading)}:{gap}{text}" if named and unit.heading != said else text)

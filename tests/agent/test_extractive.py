@@ -292,3 +292,14 @@ def test_talk_about_the_question_answers_nothing():
         "Q: How do I train a slow network?\nA: Training a slow network is a great question to ask.\nTake larger steps."
     )
     assert answer("How do I train a slow network?", text, "plain", sentences=1) == ["Take larger steps."]
+
+
+def test_what_leads_up_to_a_formula_is_left_out_where_the_formula_has_no_room():
+    text = f"A rate warms up. The rate of a warm up is\n\n$$\n{'r + ' * 30}r\n$$\n"
+    assert answer("rate warm up", text, characters=60) == ["A rate warms up."]
+    assert len(answer("rate warm up", text, characters=600)) == 3
+
+
+def test_what_leads_up_to_a_formula_is_not_closed_and_says_the_heading_for_both():
+    found = units("## Rate\n\nWarm up is\n\n$$\nr = t\n$$")
+    assert sentence_texts(found, "rate", terms) == ["Rate: Warm up is", "$$ r = t $$"]

@@ -38,3 +38,11 @@ def test_two_things_are_shown_side_by_side_where_no_respect_is_named(question, r
 def test_a_part_without_an_answer_is_named():
     said = final_answer("What is Adam, and when was SGD made?", ADAM, ADAM, NOT_FOUND)
     assert said == f"{ADAM}\n{NOT_FOUND}: when was SGD made?"
+
+
+def test_a_part_is_not_cut_off_between_a_sentence_and_its_formula():
+    lead, formula = "The velocity is [n2]", "$$ v = \\beta v + g $$ [n2]"
+    further = "It is a sum. [n2]"
+    said = final_answer("What is Adam, and what is momentum?", ADAM, ADAM, f"{SGD}\n{lead}\n{formula}\n{further}")
+    assert said == f"{ADAM}\n{SGD}\n{lead}\n{formula}"
+    assert further not in final_answer("What is Adam, and what is momentum?", ADAM, ADAM, f"{SGD}\n{lead}\n{further}")
