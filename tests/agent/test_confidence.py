@@ -34,7 +34,11 @@ def index(tmp_path):
 @pytest.fixture
 def ask(index):
     def ask(question, model="extractive", mode="quick"):
-        return Assistant.open(index, model, Settings.from_environment()).ask(question, mode=mode)
+        assistant = Assistant.open(index, model, Settings.from_environment())
+        try:
+            return assistant.ask(question, mode=mode)
+        finally:
+            assistant.pool.close()
 
     return ask
 
